@@ -1,0 +1,81 @@
+import type { Client } from "../client/client.ts";
+
+/** How a flag takes its value. `list` collects every use; `optional` may stand without one (`--flag` or `--flag=x`). */
+export type FlagKind = "bool" | "string" | "list" | "int" | "optional";
+
+export interface Flag {
+  name: string;
+  short?: string;
+  kind: FlagKind;
+  /** The word in help for its value: `string`, `list`, `bytes`, `duration`, `int`, … (none for bool). */
+  value?: string;
+  summary: string;
+  /** Default as help shows it. */
+  default?: string;
+  hidden?: boolean;
+  /** Takes completion candidates from the engine or a fixed list. */
+  complete?: "container" | "running" | "image" | "network" | "volume" | "file" | readonly string[];
+}
+
+/** Flags after parsing: bool → boolean, int → number, list → string[], string/optional → string. Absent ones are undefined. */
+export interface ParsedFlags {
+  bool(name: string): boolean;
+  string(name: string): string | undefined;
+  int(name: string): number | undefined;
+  list(name: string): string[];
+  /** Whether the user gave it. */
+  has(name: string): boolean;
+}
+
+/** Where a command reads and writes; tests give their own. */
+export interface Terminal {
+  stdin: NodeJS.ReadStream | NodeJS.ReadableStream;
+  /** Writes text to stdout / stderr without leaving O_NONBLOCK on a shared pipe. */
+  out(text: string | Uint8Array): void;
+  err(text: string | Uint8Array): void;
+  stdinIsTty: boolean;
+  stdoutIsTty: boolean;
+  stderrIsTty: boolean;
+  columns: number;
+  rows: number;
+  env: Record<string, string | undefined>;
+}
+
+export interface CommandContext {
+  flags: ParsedFlags;
+  args: string[];
+  terminal: Terminal;
+  /** Connects on first use, by -H, DOCKER_HOST or the current context. */
+  client(): Client;
+  /** Aborted by the first Ctrl-C of a command that has not taken over signals. */
+  signal: AbortSignal;
+}
+
+/** One command, one file. `run` answers the exit code. */
+export interface Command {
+  /** Words after `gantry`: `container run`. The first is canonical, others are aliases: `run`. */
+  names: readonly string[];
+  /** After the name in the usage line: `[OPTIONS] IMAGE [COMMAND] [ARG...]`. */
+  usage: string;
+  summary: string;
+  /** More for --help: paragraphs and examples. */
+  details?: string;
+  flags: readonly Flag[];
+  /** Fewest and most positional arguments. */
+  args: readonly [number, number];
+  /** Flags end at the first argument (run, exec). */
+  flagsFirst?: boolean;
+  completeArgs?: Flag["complete"];
+  run(context: CommandContext): Promise<number>;
+}
+
+/** A failure with its own exit code; `message` goes to stderr as it is. */
+export class CommandError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.name = "CommandError";
+    this.exitCode = exitCode;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Duplex, Readable } from "node:stream";
+
+/** Query parameters; undefined ones are left out, arrays repeat, objects are sent as JSON (filters). */
+export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>;
+
+export interface RequestOptions {
+  query?: Query;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Sent as it is, chunked. */
+  stream?: Readable;
+  headers?: Record<string, string>;
+  signal?: AbortSignal;
+}
+
+/** An answer the engine refused: its HTTP status and the message of its error body. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+/** The engine could not be reached at all. */
+export class ConnectionError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "ConnectionError";
+  }
+}
+
+/** Typed access to a Docker-compatible engine: unix socket, TCP with TLS, or ssh. One per engine; `close` ends its connections. */
+export interface Client {
+  /** `unix:///run/gantry/gantry.sock`, `tcp://…`, `ssh://…` as resolved. */
+  readonly host: string;
+  /** JSON request; answers the decoded body (undefined for 204 and empty). Throws ApiError or ConnectionError. */
+  request<T>(method: string, path: string, options?: RequestOptions): Promise<T>;
+  /** The body as a stream. */
+  stream(method: string, path: string, options?: RequestOptions): Promise<Readable>;
+  /** A body of JSON lines, one value at a time. */
+  lines<T>(method: string, path: string, options?: RequestOptions): AsyncIterable<T>;
+  /** Upgrades the connection to a raw stream (attach, exec start): half-close works both ways. */
+  hijack(path: string, options?: RequestOptions): Promise<Duplex>;
+  close(): void;
+}

@@ -1,0 +1,143 @@
+import type {
+  ContainerConfig,
+  ContainerCreateResponse,
+  ContainerInspectResponse,
+  ContainerSummary,
+  ContainerTopResponse,
+  ContainerUpdateResponse,
+  HostConfig,
+} from "../spec/api/container.ts";
+import type { NetworkingConfig } from "../spec/api/network.ts";
+import type { Filters } from "../images/image-service.ts";
+import type { Attachment, TerminalSize } from "../runtime/runtime-service.ts";
+
+/** The body of POST /containers/create: the configuration with its two companions. */
+export type CreateBody = ContainerConfig & { HostConfig?: HostConfig; NetworkingConfig?: NetworkingConfig };
+
+export interface CreateRequest {
+  body: CreateBody;
+  /** Made up when absent. */
+  name?: string;
+  /** `os/arch[/variant]` as the client wrote it. */
+  platform?: string;
+}
+
+export type WaitCondition = "not-running" | "next-exit" | "removed";
+
+export interface WaitResult {
+  StatusCode: number;
+  Error?: { Message: string };
+}
+
+export interface AttachRequest {
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** Past output first, then (with `stream`) what comes. */
+  logs: boolean;
+  stream: boolean;
+  /** `ctrl-p,ctrl-q` unless the client names others. */
+  detachKeys?: string;
+  signal: AbortSignal;
+}
+
+/** An attachment plus what the hijack route must know. */
+export interface ContainerAttachment extends Attachment {
+  /** Raw stream instead of the 8-byte framed one. */
+  tty: boolean;
+}
+
+export interface LogsRequest {
+  follow: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** Seconds since the epoch with fraction; 0 for no bound. */
+  since: number;
+  until: number;
+  timestamps: boolean;
+  details: boolean;
+  /** Infinity for all. */
+  tail: number;
+  signal: AbortSignal;
+}
+
+export interface ExecCreateBody {
+  AttachStdin?: boolean;
+  AttachStdout?: boolean;
+  AttachStderr?: boolean;
+  ConsoleSize?: number[];
+  DetachKeys?: string;
+  Tty?: boolean;
+  Env?: string[];
+  Cmd?: string[];
+  Privileged?: boolean;
+  User?: string;
+  WorkingDir?: string;
+}
+
+export interface ExecInspect {
+  CanRemove: boolean;
+  DetachKeys: string;
+  ID: string;
+  Running: boolean;
+  ExitCode: number | null;
+  ProcessConfig: {
+    tty: boolean;
+    entrypoint: string;
+    arguments: string[];
+    privileged: boolean;
+    user?: string;
+  };
+  OpenStdin: boolean;
+  OpenStderr: boolean;
+  OpenStdout: boolean;
+  ContainerID: string;
+  Pid: number;
+}
+
+/** `type` chooses framing; the chunks of a TTY's log are plain bytes. */
+export interface LogStream {
+  tty: boolean;
+  output: Attachment["output"];
+}
+
+/**
+ * Every verb on containers. A reference is a name, an id or a unique id prefix. All errors are EngineErrors in
+ * Docker's words; a verb that has nothing to do (start of a running container) throws `not-modified`.
+ */
+export interface ContainerService {
+  create(request: CreateRequest): Promise<ContainerCreateResponse>;
+  start(reference: string, options?: { detachKeys?: string }): Promise<void>;
+  /** `timeoutSeconds`: -1 waits for ever; undefined takes the container's own. */
+  stop(reference: string, options: { signal?: string; timeoutSeconds?: number }): Promise<void>;
+  restart(reference: string, options: { signal?: string; timeoutSeconds?: number }): Promise<void>;
+  kill(reference: string, signal: string): Promise<void>;
+  pause(reference: string): Promise<void>;
+  unpause(reference: string): Promise<void>;
+  remove(reference: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void>;
+  rename(reference: string, name: string): Promise<void>;
+  update(reference: string, changes: Partial<HostConfig>): Promise<ContainerUpdateResponse>;
+  /** Validates at once and answers the promise of the result, so that a route can send its header before it waits. */
+  wait(reference: string, condition: WaitCondition, signal: AbortSignal): { result: Promise<WaitResult> };
+  list(options: {
+    all: boolean;
+    limit?: number;
+    size?: boolean;
+    filters: Filters;
+  }): Promise<ContainerSummary[]>;
+  inspect(reference: string, options: { size: boolean }): Promise<ContainerInspectResponse>;
+  attach(reference: string, request: AttachRequest): Promise<ContainerAttachment>;
+  resize(reference: string, size: TerminalSize): Promise<void>;
+  logs(reference: string, request: LogsRequest): Promise<LogStream>;
+  top(reference: string, psArgs: string): Promise<ContainerTopResponse>;
+  prune(filters: Filters): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
+
+  execCreate(reference: string, body: ExecCreateBody): Promise<{ Id: string }>;
+  /** Detached: resolves when it runs. Attached: answers its stdio. */
+  execStart(
+    execId: string,
+    options: { detach: boolean; tty: boolean; consoleSize?: TerminalSize; signal: AbortSignal },
+  ): Promise<ContainerAttachment | undefined>;
+  execResize(execId: string, size: TerminalSize): Promise<void>;
+  execInspect(execId: string): ExecInspect;
+}

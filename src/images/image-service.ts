@@ -1,0 +1,84 @@
+import type { Readable } from "node:stream";
+import type {
+  ImageDeleteResponseItem,
+  ImageHistoryResponseItem,
+  ImageInspect,
+  ImageSummary,
+} from "../spec/api/image.ts";
+import type { Digest } from "../spec/digest.ts";
+import type { ImageConfigFile, Platform } from "../spec/oci-image.ts";
+import type { ChainId } from "../store/layers/layer-store.ts";
+
+/** An image as containers and builds need it. */
+export interface Image {
+  id: Digest;
+  config: ImageConfigFile;
+  /** The whole layer stack; undefined for an image without layers. */
+  chainId: ChainId | undefined;
+}
+
+/** One line of the progress streams of load, import, pull and push (Docker's jsonmessage). */
+export interface ProgressMessage {
+  stream?: string;
+  status?: string;
+  id?: string;
+  progress?: string;
+  progressDetail?: { current?: number; total?: number };
+  error?: string;
+  errorDetail?: { code?: number; message: string };
+  aux?: unknown;
+}
+export type Progress = (message: ProgressMessage) => void;
+
+/** Filters as the API sends them: name → values. */
+export type Filters = Record<string, string[]>;
+
+/** A container that needs an image: asked before an image is removed. */
+export interface ImageUser {
+  containerId: string;
+  imageId: Digest;
+  running: boolean;
+}
+
+/** Every verb on local images. References are as users type them; messages and events are Docker's. */
+export interface ImageService {
+  /** By name, name@digest, id or unique id prefix. Throws not-found: `No such image: REF`. */
+  get(reference: string): Image;
+  list(options: {
+    all?: boolean;
+    filters?: Filters;
+    digests?: boolean;
+    sharedSize?: boolean;
+  }): ImageSummary[];
+  inspect(reference: string): ImageInspect;
+  history(reference: string): ImageHistoryResponseItem[];
+  tag(source: string, repository: string, tag: string): void;
+  remove(
+    reference: string,
+    options: { force: boolean; noPrune: boolean },
+  ): Promise<ImageDeleteResponseItem[]>;
+  /** Answers the new image's id. `changes` are Dockerfile instructions (CMD, ENV, …). */
+  import(
+    source: Readable,
+    options: {
+      repository?: string;
+      tag?: string;
+      message?: string;
+      changes?: string[];
+      platform?: Platform;
+      signal?: AbortSignal;
+    },
+    progress: Progress,
+  ): Promise<Digest>;
+  /** Docker archives and OCI layouts, by content. A corrupt or hostile archive is refused whole. */
+  load(
+    source: Readable,
+    options: { quiet?: boolean; platform?: Platform; signal?: AbortSignal },
+    progress: Progress,
+  ): Promise<void>;
+  /** One archive that is a Docker archive and an OCI layout at once, as dockerd 28 writes it. Throws before the first byte. */
+  save(references: string[], options: { platform?: Platform; signal?: AbortSignal }): Readable;
+  prune(filters: Filters): Promise<{ ImagesDeleted: ImageDeleteResponseItem[]; SpaceReclaimed: number }>;
+  /** Whether any image or tag names this id now, and its tags, for `ps` and events. */
+  tagsOf(id: Digest): string[];
+}

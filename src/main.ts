@@ -1,0 +1,17 @@
+// The entry: picks the role (command, daemon, child process of the daemon) and loads only that. Every import here is
+// dynamic, so that a command pays for nothing that belongs to the daemon.
+
+/** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
+const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {};
+
+async function main(args: string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === "--child") {
+    const load = children[rest[0] ?? ""];
+    if (load === undefined) throw new Error(`unknown child role ${rest[0]}`);
+    return (await load()).run(rest.slice(1));
+  }
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

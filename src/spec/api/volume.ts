@@ -1,0 +1,29 @@
+// Wire types of the Docker Engine API v1.51 (OpenAPI definitions of the same names).
+
+export interface Volume {
+  Name?: string;
+  Driver?: string;
+  Mountpoint?: string;
+  CreatedAt?: string;
+  Status?: Record<string, Record<string, unknown>>;
+  Labels?: Record<string, string>;
+  Scope?: "local" | "global";
+  Options?: Record<string, string>;
+  UsageData?: {
+    Size?: number;
+    RefCount?: number;
+  } | null;
+}
+
+export interface VolumeCreateOptions {
+  Name?: string;
+  Driver?: string;
+  DriverOpts?: Record<string, string>;
+  Labels?: Record<string, string>;
+  ClusterVolumeSpec?: unknown;
+}
+
+export interface VolumeListResponse {
+  Volumes?: Volume[];
+  Warnings?: string[];
+}

@@ -1,0 +1,60 @@
+import { Database as Sqlite, type SQLQueryBindings } from "bun:sqlite";
+
+export type Row = Record<string, string | number | bigint | Uint8Array | null>;
+export type Value = string | number | bigint | boolean | Uint8Array | null;
+
+/**
+ * The engine's one SQLite file. FULL synchronous: what a reply promises has reached the disk. One handle for the
+ * whole daemon; bodies of `transaction` are synchronous (an async body would commit before it fails).
+ */
+export class Database implements Disposable {
+  readonly #sqlite: Sqlite;
+
+  constructor(path: string) {
+    this.#sqlite = new Sqlite(path, { create: true, strict: true });
+    this.#sqlite.run("PRAGMA journal_mode = WAL");
+    this.#sqlite.run("PRAGMA synchronous = FULL");
+    this.#sqlite.run("PRAGMA busy_timeout = 5000");
+    this.#sqlite.run("PRAGMA foreign_keys = ON");
+    this.#sqlite.run(
+      "CREATE TABLE IF NOT EXISTS migrations (room TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT",
+    );
+  }
+
+  /**
+   * Brings the tables of one room to their newest form. `steps` only ever grows at its end: step n runs once in
+   * the life of a data root.
+   */
+  migrate(room: string, steps: string[]): void {
+    this.transaction(() => {
+      const done = Number(this.get("SELECT version FROM migrations WHERE room = ?", room)?.version ?? 0);
+      if (done > steps.length) {
+        throw new Error(`the data root was written by a newer Gantry (${room} ${done} > ${steps.length})`);
+      }
+      for (const step of steps.slice(done)) this.#sqlite.exec(step);
+      this.run("INSERT OR REPLACE INTO migrations VALUES (?, ?)", room, steps.length);
+    });
+  }
+
+  /** Runs a statement; answers how many rows it changed. */
+  run(sql: string, ...values: Value[]): number {
+    return this.#sqlite.query(sql).run(...(values as SQLQueryBindings[])).changes;
+  }
+
+  get(sql: string, ...values: Value[]): Row | undefined {
+    return (this.#sqlite.query(sql).get(...(values as SQLQueryBindings[])) as Row | null) ?? undefined;
+  }
+
+  all(sql: string, ...values: Value[]): Row[] {
+    return this.#sqlite.query(sql).all(...(values as SQLQueryBindings[])) as Row[];
+  }
+
+  /** All of `body` or nothing of it. `body` must not be async. */
+  transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
+    return this.#sqlite.transaction(body as () => T)();
+  }
+
+  [Symbol.dispose](): void {
+    this.#sqlite.close();
+  }
+}

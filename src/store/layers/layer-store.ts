@@ -1,0 +1,51 @@
+import type { Readable } from "node:stream";
+import type { Digest } from "../../spec/digest.ts";
+
+/** Identifies a stack of layers: OCI image spec, config.md, "Layer ChainID". */
+export type ChainId = Digest;
+
+export interface Layer {
+  chainId: ChainId;
+  parent?: ChainId;
+  /** Digest of the layer's uncompressed tar. */
+  diffId: Digest;
+  /** Bytes of file content in this layer alone, as Docker counts an image's size. */
+  sizeBytes: number;
+}
+
+/** What an overlay mount of a container (or build step) is made of. Lower directories: topmost layer first. */
+export interface RootfsParts {
+  lower: string[];
+  upper: string;
+  work: string;
+}
+
+/**
+ * Read-only layers by chain id, and writable layers by owner id, as overlay directories.
+ * A layer directory appears whole under its final name or not at all; the database row comes last.
+ */
+export interface LayerStore {
+  /**
+   * Unpacks a tar (plain, gzip, xz, zstd or bzip2 by its magic) as the child of `parent` and commits it. With `expected`, a different
+   * diffID is refused (`invalid`). The same chain applied twice at once is unpacked once. On any failure nothing stays.
+   */
+  apply(
+    parent: ChainId | undefined,
+    tar: Readable,
+    options?: { expected?: Digest; signal?: AbortSignal },
+  ): Promise<Layer>;
+  get(chainId: ChainId): Layer | undefined;
+  /** The layer's tar, byte for byte what hashes to its diffID. */
+  tar(chainId: ChainId): Readable;
+  /** One more user of a layer; layers are freed when their last reference goes (children count as users). */
+  retain(chainId: ChainId, user: string): void;
+  release(chainId: ChainId, user: string): Promise<void>;
+  /** Makes a container's writable layer on `parent` (undefined: an empty image). Holds the parent. */
+  createWritable(id: string, parent: ChainId | undefined): Promise<RootfsParts>;
+  writable(id: string): RootfsParts | undefined;
+  removeWritable(id: string): Promise<void>;
+  /** Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. */
+  mount(id: string, target: string): void;
+  /** Finishes or undoes what a crash left: half-unpacked layers, rows without directories, directories without rows. */
+  reconcile(): Promise<void>;
+}
