@@ -51,7 +51,7 @@ export class Database implements Disposable {
 
   /** All of `body` or nothing of it. `body` must not be async. */
   transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
-    return this.#sqlite.transaction(body as () => T)();
+    return this.#sqlite.transaction(body)();
   }
 
   [Symbol.dispose](): void {
