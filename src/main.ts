@@ -14,5 +14,5 @@ async function main(args: string[]): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
-export {};
+export const exitCode = await main(process.argv.slice(2));
+process.exitCode = exitCode;
