@@ -44,6 +44,8 @@ export interface LayerStore {
   createWritable(id: string, parent: ChainId | undefined): Promise<RootfsParts>;
   writable(id: string): RootfsParts | undefined;
   removeWritable(id: string): Promise<void>;
+  /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */
+  writableIds(): string[];
   /** Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. */
   mount(id: string, target: string): void;
   /** Finishes or undoes what a crash left: half-unpacked layers, rows without directories, directories without rows. */
