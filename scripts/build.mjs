@@ -18,6 +18,8 @@ const result = spawnSync(
     "--bytecode",
     "--format=esm",
     "--minify",
+    // A chunk of its own for every dynamic import: else each role would load what all roles import.
+    "--splitting",
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     `--outfile=${process.env.GANTRY_OUT ?? "dist/gantry"}`,

@@ -11,7 +11,7 @@ async function main(args: string[]): Promise<number> {
     if (load === undefined) throw new Error(`unknown child role ${rest[0]}`);
     return (await load()).run(rest.slice(1));
   }
-  return 0;
+  return (await import("./cli/main.ts")).run(args);
 }
 
 export const exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,5 @@
 import type { Client } from "../client/client.ts";
+import type { ConfigFile } from "./config-file.ts";
 
 /** How a flag takes its value. `list` collects every use; `optional` may stand without one (`--flag` or `--flag=x`). */
 export type FlagKind = "bool" | "string" | "list" | "int" | "optional";
@@ -13,6 +14,8 @@ export interface Flag {
   /** Default as help shows it. */
   default?: string;
   hidden?: boolean;
+  /** Throws an Error when the value is no good: `invalid argument "x" for "--name" flag: MESSAGE`. */
+  check?: (value: string) => void;
   /** Takes completion candidates from the engine or a fixed list. */
   complete?: "container" | "running" | "image" | "network" | "volume" | "file" | readonly string[];
 }
@@ -45,8 +48,16 @@ export interface CommandContext {
   flags: ParsedFlags;
   args: string[];
   terminal: Terminal;
+  /** As the user called it: `gantry`, or `docker` through a link. */
+  program: string;
+  /** The command's words as the user called it: `ps`, `container ls`. */
+  path: string;
+  /** The user's config.json; empty when there is none. */
+  config: () => ConfigFile;
+  /** What came before the command: host, TLS, context. */
+  globals: ParsedFlags;
   /** Connects on first use, by -H, DOCKER_HOST or the current context. */
-  client(): Client;
+  client: () => Client;
   /** Aborted by the first Ctrl-C of a command that has not taken over signals. */
   signal: AbortSignal;
 }

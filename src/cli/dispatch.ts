@@ -1,0 +1,193 @@
+import { messageOf } from "../base/errors.ts";
+import { programVersion } from "../base/version.ts";
+import { ApiError, type Client } from "../client/client.ts";
+import { type ApiCall, createClient } from "../client/engine-client.ts";
+import {
+  type Command,
+  type CommandContext,
+  CommandError,
+  type ParsedFlags,
+  type Terminal,
+} from "./command.ts";
+import { type ConfigFile, configDirectory, readConfigFile } from "./config-file.ts";
+import { globalFlags } from "./global-flags.ts";
+import { FlagError, parseFlags } from "./parse.ts";
+import { type Entry, findEntry, groups, wordsAfter } from "./registry.ts";
+import { nearest } from "./suggest.ts";
+import { resolveTarget } from "./target.ts";
+import { argumentsError, didYouMean, usageError } from "./usage-error.ts";
+
+/** What the process exits with when a flag is wrong, whatever the command. */
+const flagErrorCode = 125;
+const interruptedCode = 130;
+
+/** Runs one command line and answers its exit code. `program` is the name the user called. */
+export async function dispatch(
+  argv: readonly string[],
+  program: string,
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    const { flags, args, help } = parseFlags(globalFlags, argv, true);
+    if (flags.bool("version")) return showVersion(program, terminal);
+    const words = args[0] === "help" && !help ? [...args.slice(1), "--help"] : args;
+    if (help || words.length === 0 || words[0] === "--help")
+      return await showHelp("", help, program, terminal);
+    return await dispatchWords(words, flags, program, terminal);
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    terminal.err(usageError(error, program, "", "[OPTIONS] COMMAND [ARG...]"));
+    return flagErrorCode;
+  }
+}
+
+async function dispatchWords(
+  words: readonly string[],
+  globals: ParsedFlags,
+  program: string,
+  terminal: Terminal,
+): Promise<number> {
+  const [first = "", second] = words;
+  if (!Object.hasOwn(groups, first)) {
+    const entry = findEntry(first);
+    if (entry === undefined) return unknownCommand("", first, program, terminal);
+    return runEntry(entry, first, words.slice(1), globals, program, terminal);
+  }
+  if (second === undefined || second === "--help" || second === "-h")
+    return showHelp(first, second !== undefined, program, terminal);
+  if (second.startsWith("-")) {
+    terminal.err(usageError(new FlagError(`unknown flag: ${second}`), program, first, ""));
+    return flagErrorCode;
+  }
+  const entry = findEntry(`${first} ${second}`);
+  if (entry === undefined) return unknownCommand(first, second, program, terminal);
+  // Usage shows the canonical word: `container ls` for `container ps`.
+  const path = entry.names.find((name) => name.startsWith(`${first} `)) ?? `${first} ${second}`;
+  return runEntry(entry, path, words.slice(2), globals, program, terminal);
+}
+
+async function runEntry(
+  entry: Entry,
+  path: string,
+  argv: readonly string[],
+  globals: ParsedFlags,
+  program: string,
+  terminal: Terminal,
+): Promise<number> {
+  const { command } = await entry.load();
+  try {
+    const { flags, args, help, shortHelp } = parseFlags(command.flags, argv, command.flagsFirst);
+    if (help) {
+      if (shortHelp) terminal.err("Flag shorthand -h has been deprecated, use --help\n");
+      const { commandHelp } = await import("./help.ts");
+      terminal.out(commandHelp(command, program, path));
+      return 0;
+    }
+    const wrong = argumentsError(command, args.length, program, path);
+    if (wrong !== undefined) {
+      terminal.err(wrong);
+      return 1;
+    }
+    return await runCommand(command, makeContext(flags, args, globals, program, path, terminal));
+  } catch (error) {
+    if (!(error instanceof FlagError)) throw error;
+    terminal.err(usageError(error, program, path, command.usage));
+    return flagErrorCode;
+  }
+}
+
+async function runCommand(command: Command, context: ContextWithClient): Promise<number> {
+  try {
+    return await command.run(context);
+  } catch (error) {
+    if (error instanceof FlagError) throw error;
+    if (error instanceof Error && error.name === "AbortError") return interruptedCode;
+    const text = errorText(error);
+    if (text !== "") context.terminal.err(`${text}\n`);
+    if (context.globals.bool("debug") && error instanceof Error && !(error instanceof ApiError))
+      context.terminal.err(`${error.stack}\n`);
+    return error instanceof CommandError ? error.exitCode : 1;
+  } finally {
+    context.closeClient();
+  }
+}
+
+/** An error as commands show it: the engine's own are marked as such. */
+export function errorText(error: unknown): string {
+  return error instanceof ApiError ? `Error response from daemon: ${error.message}` : messageOf(error);
+}
+
+type ContextWithClient = CommandContext & { closeClient(): void };
+
+function makeContext(
+  flags: ParsedFlags,
+  args: string[],
+  globals: ParsedFlags,
+  program: string,
+  path: string,
+  terminal: Terminal,
+): ContextWithClient {
+  const directory = configDirectory(globals.string("config"), terminal.env);
+  let config: ConfigFile | undefined;
+  let client: Client | undefined;
+  let signal: AbortSignal | undefined;
+  const readConfig = () => (config ??= readConfigFile(directory));
+  return {
+    flags,
+    args,
+    globals,
+    program,
+    path,
+    terminal,
+    config: readConfig,
+    client: () => {
+      const source = { globals, env: terminal.env, config: readConfig(), configDirectory: directory };
+      client ??= createClient({
+        ...resolveTarget(source),
+        ...(globals.bool("debug") && { onCall: (call: ApiCall) => terminal.err(callLine(call)) }),
+      });
+      return client;
+    },
+    get signal() {
+      signal ??= interruptSignal();
+      return signal;
+    },
+    closeClient: () => client?.close(),
+  };
+}
+
+function callLine(call: ApiCall): string {
+  return `${call.method} ${call.path} ${call.status} ${call.durationMs.toFixed(1)} ms\n`;
+}
+
+/** Aborted by the first Ctrl-C; a second one ends the process. */
+function interruptSignal(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  process.once("SIGTERM", () => controller.abort());
+  return controller.signal;
+}
+
+function unknownCommand(group: string, word: string, program: string, terminal: Terminal): number {
+  const path = group === "" ? program : `${program} ${group}`;
+  const near = nearest(word, wordsAfter(group));
+  const usage = group === "" ? "" : `\n\nUsage:  ${path}`;
+  terminal.err(
+    `${program}: unknown command: ${path} ${word}${didYouMean(near && `${path} ${near}`)}${usage}\n\nRun '${path} --help' for more information\n`,
+  );
+  return 1;
+}
+
+/** Help that was asked for goes to stdout; a command line without a command gets it on stderr. */
+async function showHelp(group: string, asked: boolean, program: string, terminal: Terminal): Promise<number> {
+  const { groupHelp, rootHelp } = await import("./help.ts");
+  const text = group === "" ? await rootHelp(program, terminal.env) : await groupHelp(group, program);
+  if (asked) terminal.out(text);
+  else terminal.err(text);
+  return 0;
+}
+
+function showVersion(program: string, terminal: Terminal): number {
+  terminal.out(`${program === "docker" ? "Docker" : "Gantry"} version ${programVersion}\n`);
+  return 0;
+}

@@ -1,0 +1,40 @@
+import type { Command } from "./command.ts";
+
+export interface Entry {
+  /** The command's words and its aliases, as in `Command.names`: known without loading the command. */
+  names: readonly string[];
+  load: () => Promise<{ command: Command }>;
+}
+
+/** Groups of commands and what help says of them. */
+export const groups: Record<string, string> = {
+  container: "Manage containers",
+  context: "Manage contexts",
+  image: "Manage images",
+  network: "Manage networks",
+  system: "Manage Gantry",
+  volume: "Manage volumes",
+};
+
+/** Every command: only the file of the one that runs is loaded. One line each, sorted. */
+// biome-ignore format: a table
+export const registry: readonly Entry[] = [
+  { names: ["container ls", "ps", "container ps", "container list"], load: () => import("./commands/container/ls.ts") },
+];
+
+export function findEntry(path: string): Entry | undefined {
+  return registry.find((entry) => entry.names.includes(path));
+}
+
+/** Every word that may follow `prefix` (a group or nothing), for suggestions and completion. */
+export function wordsAfter(prefix: string): string[] {
+  const words = prefix === "" ? Object.keys(groups) : [];
+  for (const { names } of registry) {
+    for (const name of names) {
+      const [first = "", second] = name.split(" ");
+      if (prefix === "" && second === undefined) words.push(first);
+      if (first === prefix && second !== undefined) words.push(second);
+    }
+  }
+  return words;
+}
