@@ -116,6 +116,10 @@ export interface RuntimeService {
   delete(id: string): Promise<void>;
   /** After a daemon restart: is its first process still there? When it ended meanwhile, `exited` resolves at once. */
   adopt(id: string, directory: string): Promise<{ running: boolean; pid: number }>;
+  /** Whether the container was created but never started (a crash between the two). */
+  isCreated(id: string): Promise<boolean>;
+  /** Every process of the container, as the host numbers them. */
+  processIds(id: string): Promise<number[]>;
   /** Ids of containers the runtime or a monitor of this engine still knows. */
   known(): Promise<string[]>;
 }
