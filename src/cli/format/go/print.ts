@@ -113,11 +113,11 @@ function formatString(text: string, verb: string, directive: Directive): string 
     directive.precision === undefined ? text : Array.from(text).slice(0, directive.precision).join("");
   switch (verb) {
     case "v":
-      return pad(directive.sharp ? quote(text) : cut, directive);
+      return padText(directive.sharp ? quote(text) : cut, directive);
     case "s":
-      return pad(cut, directive);
+      return padText(cut, directive);
     case "q":
-      return pad(
+      return padText(
         directive.sharp && !text.includes("`") ? `\`${cut}\`` : quote(cut, '"', directive.plus),
         directive,
       );
@@ -127,11 +127,17 @@ function formatString(text: string, verb: string, directive: Directive): string 
       const parts = [...bytes].map((byte) => byte.toString(16).padStart(2, "0"));
       const prefix = directive.sharp ? "0x" : "";
       const hex = directive.space ? parts.map((part) => prefix + part).join(" ") : prefix + parts.join("");
-      return pad(verb === "X" ? hex.toUpperCase() : hex, directive);
+      return padText(verb === "X" ? hex.toUpperCase() : hex, directive);
     }
     default:
       return undefined;
   }
+}
+
+/** Go pads strings with zeros too, where it is asked to. */
+function padText(text: string, directive: Directive): string {
+  const missing = (directive.width ?? 0) - Array.from(text).length;
+  return directive.zero && !directive.minus ? "0".repeat(Math.max(missing, 0)) + text : pad(text, directive);
 }
 
 const bases: Record<string, [number, string]> = {

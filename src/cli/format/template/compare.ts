@@ -1,6 +1,6 @@
 // eq, ne, lt, le, gt, ge with Go's rules of which kinds compare.
-import type { Arg, GoValue } from "../go/type.ts";
-import { sprint } from "../go/print.ts";
+import type { Arg, GoType, GoValue } from "../go/type.ts";
+import { formatArg, noFlags, sprint } from "../go/print.ts";
 import { compareBytes, unwrap } from "../go/value.ts";
 
 type BasicKind = "bool" | "int" | "uint" | "float" | "string";
@@ -36,15 +36,21 @@ function equalComposite(left: Arg, right: Arg): boolean {
   }
   const nils = [left, right].filter((value) => value.data === null).length;
   if (nils > 0) return nils === 2;
-  const bad = [right, left].find((value) => ["slice", "map"].includes(value.type.kind));
+  const bad = [right, left].find((value) => !comparable(value.type));
   if (bad !== undefined) throw nonComparable(bad);
   return (
     left.type.name === right.type.name && (left.data === right.data || sprint([left]) === sprint([right]))
   );
 }
 
+/** A struct compares when all its fields do. */
+function comparable(type: GoType): boolean {
+  if (type.kind === "slice" || type.kind === "map" || type.kind === "func") return false;
+  return (type.fields ?? []).every((field) => comparable(field.type));
+}
+
 function nonComparable(value: GoValue): Error {
-  return new Error(`non-comparable type ${sprint([value])}: ${value.type.name}`);
+  return new Error(`non-comparable type ${formatArg(value, "s", noFlags)}: ${value.type.name}`);
 }
 
 function incompatible(left: GoValue, right: GoValue): Error {

@@ -10,7 +10,7 @@ function onString(change: (text: string) => string): TemplateFunction {
 
 /** strings.Title: the first letter of every word. */
 function title(text: string): string {
-  return text.replace(/(?<![\p{L}\p{Nd}_'])\p{L}/gu, (letter) => letter.toUpperCase());
+  return text.replace(/(?<![\p{L}\p{Nd}_])\p{L}/gu, (letter) => letter.toUpperCase());
 }
 
 function split(text: string, separator: string): string[] {

@@ -138,7 +138,6 @@ export class Execution {
   }
 
   #items(node: BranchNode, value: Arg): [Arg, Arg][] {
-    this.#node = node.pipe;
     switch (value?.type.kind) {
       case undefined:
       case "interface":
@@ -206,6 +205,7 @@ export class Execution {
     if (first === undefined) return this.#fail("empty command");
     switch (first.kind) {
       case "field":
+        this.#node = first;
         return this.#fields(dot, dot, first, first.names, command.args, final);
       case "chain":
         return this.#chain(first, dot, command.args, final);
@@ -286,7 +286,6 @@ export class Execution {
     args: readonly Operand[],
     final: Final,
   ): Arg {
-    this.#node = node;
     let value = receiver;
     for (const name of names.slice(0, -1)) value = this.#field(dot, value, node, name, [], missing);
     return this.#field(dot, value, node, names.at(-1) ?? "", args, final);
@@ -411,6 +410,8 @@ export class Execution {
     if (node.kind === "number" && type.kind === "float") return { type, data: node.float };
     if (node.kind === "number" && expected === "integer" && node.int !== undefined)
       return { type, data: Number(node.int) };
+    if (!["bool", "float", "integer", "string"].includes(expected))
+      return this.#fail(`can't handle ${render(node)} for arg of type ${type.name}`);
     return this.#fail(`expected ${expected}; found ${render(node)}`);
   }
 

@@ -177,7 +177,7 @@ export class Lexer {
       : /^(?:\.[0-9a-fA-F_]*)?(?:[pP][+-]?[0-9_]*)?/;
     let word = digits + (tail.exec(rest.slice(digits.length))?.[0] ?? "");
     const next = String.fromCodePoint(rest.codePointAt(word.length) ?? 0);
-    if (!letter.test(next)) return this.#token("number", word);
+    if (!letter.test(next) && next !== "+" && next !== "-") return this.#token("number", word);
     word += next;
     return this.#error(`bad number syntax: "${word}"`);
   }

@@ -6,13 +6,14 @@ import type { NumberNode } from "./node.ts";
 export function parseNumber(literal: string, position: number): NumberNode | string {
   const base = { kind: "number" as const, position, literal, complex: false };
   const int = parseInteger(literal.replace(/^[+-]/, ""));
-  if (int !== undefined) {
+  if (int !== undefined && int <= 0xffff_ffff_ffff_ffffn) {
     const signed = literal.startsWith("-") ? -int : int;
     return { ...base, int: signed, float: Number(signed) };
   }
   const float = parseFloatLiteral(literal);
   if (float === undefined) return `illegal number syntax: "${literal}"`;
-  if (!Number.isFinite(float)) return `integer overflow: "${literal}"`;
+  // Digits alone that no integer holds: too many of them, or an 8 in an octal.
+  if (!/[.eEpP]/.test(literal)) return `integer overflow: "${literal}"`;
   // A float that is whole can stand for an integer too: 1e3.
   if (Number.isSafeInteger(float)) return { ...base, float, int: BigInt(float) };
   return { ...base, float };
@@ -20,7 +21,7 @@ export function parseNumber(literal: string, position: number): NumberNode | str
 
 export function parseCharacter(literal: string, position: number): NumberNode | string {
   const text = unquote(literal);
-  if (text === undefined) return "invalid syntax";
+  if (text === undefined || text === "") return "invalid syntax";
   const characters = Array.from(text);
   if (characters.length !== 1) return `malformed character constant: ${literal}`;
   const code = characters[0]?.codePointAt(0) ?? 0;
