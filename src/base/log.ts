@@ -6,12 +6,17 @@ export type LogFields = Record<string, string | number | boolean | undefined>;
 
 /** Structured log lines on standard error. Never given secrets: what it is given it writes. */
 export class Log {
-  readonly #threshold: number;
+  #threshold: number;
   readonly #write: (line: string) => void;
 
   constructor(level: LogLevel = "info", write: (line: string) => void = (line) => writeSync(2, line)) {
     this.#threshold = logLevels.indexOf(level);
     this.#write = write;
+  }
+
+  /** From now on; a reload of the configuration may change it. */
+  setLevel(level: LogLevel): void {
+    this.#threshold = logLevels.indexOf(level);
   }
 
   debug(message: string, fields?: LogFields): void {

@@ -47,6 +47,7 @@ const library = dlopen("libc.so.6", {
   send: { args: [i32, pointer, u64, i32], returns: i64 },
   setns: { args: [i32, i32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
+  signal: { args: [i32, i64], returns: i64 },
   socket: { args: [i32, i32, i32], returns: i32 },
   statfs: { args: [pointer, pointer], returns: i32 },
   syscall: { args: [i64, i64, i64, i64, i64, i64, i64], returns: i64 },
