@@ -2,7 +2,9 @@
 // dynamic, so that a command pays for nothing that belongs to the daemon.
 
 /** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
-const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {};
+const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
+  "unpack-layer": () => import("./store/layers/unpack-child.ts"),
+};
 
 async function main(args: string[]): Promise<number> {
   const [first, ...rest] = args;

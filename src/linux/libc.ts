@@ -45,6 +45,7 @@ const library = dlopen("libc.so.6", {
   prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
   read: { args: [i32, pointer, u64], returns: i64 },
   recv: { args: [i32, pointer, u64, i32], returns: i64 },
+  renameat: { args: [i32, pointer, i32, pointer], returns: i32 },
   send: { args: [i32, pointer, u64, i32], returns: i64 },
   setns: { args: [i32, i32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },

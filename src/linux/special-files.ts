@@ -5,6 +5,7 @@ import { type Path, pathBytes } from "./xattr.ts";
 export interface FileTime {
   /** Since the epoch; may be negative. */
   seconds: number;
+  /** 0 to 999,999,999. */
   nanoseconds: number;
 }
 
@@ -12,7 +13,6 @@ export const FileKind = { fifo: 0o010000, char: 0o020000, block: 0o060000 } as c
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
-const UTIME_OMIT = 0x3ffffffe;
 
 /** mknod(2): a device or a fifo. `mode` holds the permission bits; the umask applies. */
 export function makeNode(path: Path, kind: number, mode: number, major = 0, minor = 0): void {
@@ -54,7 +54,7 @@ export function setOpenFileTime(descriptor: number, time: FileTime): void {
 function writeTimes(time: FileTime): void {
   for (const offset of [0, 16]) {
     times.writeBigInt64LE(BigInt(time.seconds), offset);
-    times.writeBigInt64LE(BigInt(time.nanoseconds % UTIME_OMIT), offset + 8);
+    times.writeBigInt64LE(BigInt(time.nanoseconds), offset + 8);
   }
 }
 

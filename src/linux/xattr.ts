@@ -61,4 +61,3 @@ export function pathBytes(path: Path): Buffer {
   bytes.set(path);
   return bytes;
 }
-

@@ -1,0 +1,228 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { EngineError, errnoOf } from "../../base/errors.ts";
+import {
+  FileKind,
+  type FileTime,
+  makeNode,
+  setFileTime,
+  setOpenFileTime,
+} from "../../linux/special-files.ts";
+import { setXattr } from "../../linux/xattr.ts";
+import { baseOf, type BytePath, entryPath, hardlinkPath, joinPath, parentOf, systemPath } from "./entry-path.ts";
+import { RealDirectories } from "./real-directories.ts";
+import type { TarEntry } from "./tar-entry.ts";
+
+export interface ExtractOptions {
+  /** `overlay` turns `.wh.` entries into overlayfs's own marks; `literal` extracts them as the files they are. */
+  whiteouts: "overlay" | "literal";
+  /** Called before a file or link of this extraction gives way to a later entry of the same name. */
+  replacing?: (path: BytePath) => void;
+}
+
+const whiteoutPrefix = ".wh.";
+const opaqueName = ".wh..wh..opq";
+const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
+
+/**
+ * Puts entries on the file system, below the working directory, which must be this process's root (`enterRoot`): no
+ * trick with links or `..` then leads anywhere else. Synchronous calls only; the umask must be 0.
+ */
+export class Extractor {
+  readonly #options: ExtractOptions;
+  readonly #directories = new RealDirectories((path) => this.#whiteoutToDirectory(path));
+  readonly #directoryTimes = new Map<BytePath, FileTime>();
+  #file: { descriptor: number; path: BytePath; entry: TarEntry } | undefined;
+
+  constructor(options: ExtractOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes the entry; answers the real path of a file that takes content, which then goes through `content` and
+   * `entryEnd`. Undefined for everything else.
+   */
+  entry(entry: TarEntry): BytePath | undefined {
+    const name = entryPath(entry.name);
+    if (name === "") {
+      this.#root(entry);
+      return undefined;
+    }
+    const directory = this.#directories.ensure(parentOf(name));
+    const base = baseOf(name);
+    if (this.#options.whiteouts === "overlay" && base.startsWith(whiteoutPrefix)) {
+      this.#whiteout(directory, base);
+      return undefined;
+    }
+    return this.#make(joinPath(directory, base), entry);
+  }
+
+  content(bytes: Buffer, offset: number): void {
+    if (this.#file === undefined) return;
+    const { descriptor, entry } = this.#file;
+    const sparse = entry.extents !== undefined;
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(descriptor, bytes, done, bytes.length - done, sparse ? offset + done : null);
+  }
+
+  entryEnd(): void {
+    if (this.#file === undefined) return;
+    const { descriptor, path, entry } = this.#file;
+    this.#file = undefined;
+    if (entry.extents !== undefined) ftruncateSync(descriptor, entry.sizeBytes);
+    // In this order: a change of owner clears setuid bits and file capabilities, any change moves the time.
+    fchownSync(descriptor, entry.uid, entry.gid);
+    fchmodSync(descriptor, entry.mode);
+    setXattrs(path, entry);
+    setOpenFileTime(descriptor, entry.modified);
+    closeSync(descriptor);
+  }
+
+  /** After the last entry: directories get their times, which their children have moved. */
+  finish(): void {
+    for (const [path, time] of this.#directoryTimes) setFileTime(systemPath(path), time);
+  }
+
+  #root(entry: TarEntry): void {
+    if (entry.type !== "directory") throw new EngineError("invalid", "the root of an archive is not a directory");
+    this.#finishNode("", entry);
+  }
+
+  #make(path: BytePath, entry: TarEntry): BytePath | undefined {
+    try {
+      return this.#create(path, entry);
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+    }
+    if (this.#clear(path, entry)) return this.#create(path, entry);
+    this.#finishNode(path, entry);
+    return undefined;
+  }
+
+  #create(path: BytePath, entry: TarEntry): BytePath | undefined {
+    const target = systemPath(path);
+    switch (entry.type) {
+      case "file":
+        this.#file = { descriptor: openSync(target, createFlags, 0o600), path, entry };
+        return path;
+      case "hardlink":
+        this.#hardlink(path, entry);
+        return undefined;
+      case "directory":
+        mkdirSync(target, 0o700);
+        break;
+      case "symlink":
+        symlinkSync(entry.linkName, target);
+        break;
+      default:
+        makeNode(target, FileKind[entry.type], 0o600, entry.deviceMajor, entry.deviceMinor);
+    }
+    this.#finishNode(path, entry);
+    return undefined;
+  }
+
+  #hardlink(path: BytePath, entry: TarEntry): void {
+    const wanted = hardlinkPath(entry.name, entry.linkName);
+    const target = joinPath(this.#directories.ensure(parentOf(wanted)), baseOf(wanted));
+    if (target === path) return;
+    try {
+      linkSync(systemPath(target), systemPath(path));
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "EPERM") throw error;
+      throw new EngineError("invalid", `invalid hardlink "${entry.name}" -> "${entry.linkName}"`, error);
+    }
+  }
+
+  /** Owner, mode, attributes and time of anything but files. */
+  #finishNode(path: BytePath, entry: TarEntry): void {
+    const target = systemPath(path);
+    lchownSync(target, entry.uid, entry.gid);
+    if (entry.type !== "symlink") chmodSync(target, entry.mode);
+    setXattrs(path, entry);
+    if (entry.type === "directory") this.#directoryTimes.set(path, entry.modified);
+    else setFileTime(target, entry.modified);
+  }
+
+  /** Makes room for `entry`; false where a directory meets a directory and stays. */
+  #clear(path: BytePath, entry: TarEntry): boolean {
+    const target = systemPath(path);
+    const found = lstatSync(target);
+    if (found.isDirectory() && entry.type === "directory") return false;
+    const whiteout = isWhiteout(found);
+    this.#options.replacing?.(path);
+    rmSync(target, { recursive: true, force: true });
+    this.#directories.forget();
+    for (const known of this.#directoryTimes.keys())
+      if (known === path || known.startsWith(`${path}/`)) this.#directoryTimes.delete(known);
+    if (whiteout && entry.type === "directory" && this.#options.whiteouts === "overlay") {
+      mkdirSync(target, 0o700);
+      markOpaque(path);
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * A whiteout hides what lower layers have, never what this layer has (OCI image spec, layer.md, "Whiteouts"): beside
+   * a directory of this layer it becomes "opaque", beside anything else there is nothing left to hide.
+   */
+  #whiteout(directory: BytePath, base: string): void {
+    if (base === opaqueName) return markOpaque(directory);
+    // Other double marks (.wh..wh.plnk, .wh..wh.aufs) are aufs's own bookkeeping.
+    if (base.startsWith(whiteoutPrefix + whiteoutPrefix)) return;
+    const name = base.slice(whiteoutPrefix.length);
+    if (name === "" || name === "." || name === "..")
+      throw new EngineError("invalid", `invalid whiteout name ${JSON.stringify(base)}`);
+    const path = joinPath(directory, name);
+    try {
+      makeNode(systemPath(path), FileKind.char, 0, 0, 0);
+    } catch (error) {
+      if (errnoOf(error) !== "EEXIST") throw error;
+      if (lstatSync(systemPath(path)).isDirectory()) markOpaque(path);
+    }
+  }
+
+  #whiteoutToDirectory(path: BytePath): boolean {
+    if (this.#options.whiteouts !== "overlay" || !isWhiteout(lstatSync(systemPath(path)))) return false;
+    rmSync(systemPath(path));
+    mkdirSync(systemPath(path), 0o755);
+    markOpaque(path);
+    return true;
+  }
+}
+
+function isWhiteout(found: { isCharacterDevice(): boolean; rdev: number }): boolean {
+  return found.isCharacterDevice() && found.rdev === 0;
+}
+
+/** Kernel documentation, overlayfs.rst, "whiteouts and opaque directories". */
+function markOpaque(path: BytePath): void {
+  setXattr(systemPath(path), "trusted.overlay.opaque", Buffer.from("y"));
+}
+
+function setXattrs(path: BytePath, entry: TarEntry): void {
+  for (const [name, value] of entry.xattrs) {
+    // Overlay's own marks come from whiteouts alone: a redirect from an archive could point anywhere in other layers.
+    if (name.startsWith("trusted.overlay.")) continue;
+    try {
+      setXattr(systemPath(path), name, value);
+    } catch (error) {
+      // As Docker does: what this file system or kind of file cannot carry is left out.
+      if (errnoOf(error) !== "ENOTSUP" && errnoOf(error) !== "EOPNOTSUPP" && errnoOf(error) !== "EPERM") throw error;
+    }
+  }
+}

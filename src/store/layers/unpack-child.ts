@@ -1,0 +1,133 @@
+import { mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { EngineError, errnoOf, type ErrorKind, messageOf } from "../../base/errors.ts";
+import { check, cstring, libc } from "../../linux/libc.ts";
+import { enterRoot, syncFileSystem } from "../../linux/special-files.ts";
+import { type BytePath, systemPath } from "../archive/entry-path.ts";
+import { Extractor } from "../archive/extractor.ts";
+import type { TarEntry } from "../archive/tar-entry.ts";
+import { type TarHandler, TarReader } from "../archive/tar-reader.ts";
+import { pathBytes } from "../../linux/xattr.ts";
+import { TarSplitWriter } from "./tar-split.ts";
+
+// The child that unpacks one layer: reads a plain tar on its standard input, chrooted into the layer's directory, and
+// answers one line of JSON. Nothing of the archive can reach further than that directory.
+
+/** What the parent reads on standard output. */
+export type UnpackAnswer =
+  | { sizeBytes: number; hasRoot: boolean }
+  | { error: { kind: ErrorKind; message: string } };
+
+/** `directory` is the layer's, with `diff` made in it; `split` and `replaced` are made beside that. */
+export async function run([directory = ""]: string[]): Promise<number> {
+  try {
+    answer(unpack(directory));
+    return 0;
+  } catch (error) {
+    answer({ error: describe(error) });
+    return 1;
+  }
+}
+
+function answer(message: UnpackAnswer): void {
+  writeSync(1, `${JSON.stringify(message)}\n`);
+}
+
+const inputBytes = 1 << 20;
+
+function unpack(directory: string): UnpackAnswer {
+  process.umask(0);
+  const split = openSync(`${directory}/split`, "wx", 0o600);
+  mkdirSync(`${directory}/replaced`, 0o700);
+  const replaced = openSync(`${directory}/replaced`, "r");
+  enterRoot(`${directory}/diff`);
+  const unpacker = new LayerUnpacker(split, replaced);
+  const reader = new TarReader(unpacker);
+  const input = Buffer.allocUnsafe(inputBytes);
+  for (let size = readInput(input); size > 0; size = readInput(input)) reader.write(input.subarray(0, size));
+  reader.end();
+  unpacker.finish();
+  // Once for everything: an fsync for each of thousands of files would cost seconds.
+  syncFileSystem(split);
+  return { sizeBytes: unpacker.sizeBytes, hasRoot: unpacker.hasRoot };
+}
+
+function readInput(buffer: Buffer): number {
+  for (;;) {
+    try {
+      return readSync(0, buffer, 0, buffer.length, null);
+    } catch (error) {
+      if (errnoOf(error) !== "EINTR" && errnoOf(error) !== "EAGAIN") throw error;
+    }
+  }
+}
+
+/** Extracts, and keeps the record from which the same tar can be written again. */
+class LayerUnpacker implements TarHandler {
+  sizeBytes = 0;
+  hasRoot = false;
+  readonly #extractor = new Extractor({ whiteouts: "overlay", replacing: (path) => this.#keepReplaced(path) });
+  readonly #split: TarSplitWriter;
+  readonly #replaced: number;
+  readonly #files = new Map<BytePath, { entry: number; sizeBytes: number }>();
+  #entries = 0;
+  #current: BytePath | undefined;
+
+  constructor(split: number, replaced: number) {
+    this.#split = new TarSplitWriter(split);
+    this.#replaced = replaced;
+  }
+
+  entry(entry: TarEntry): void {
+    this.#entries += 1;
+    this.#current = this.#extractor.entry(entry);
+    if (entry.type === "directory" && /^[./]*$/.test(entry.name.toString("latin1"))) this.hasRoot = true;
+    if (entry.type === "symlink") this.sizeBytes += entry.linkName.length;
+    if (this.#current === undefined) return;
+    this.#files.set(this.#current, { entry: this.#entries, sizeBytes: entry.sizeBytes });
+    this.sizeBytes += entry.sizeBytes;
+  }
+
+  content(bytes: Buffer, offset: number): void {
+    if (this.#current === undefined) return this.#split.raw(bytes);
+    this.#extractor.content(bytes, offset);
+    this.#split.content(this.#entries, this.#current, bytes, offset);
+  }
+
+  entryEnd(): void {
+    this.#extractor.entryEnd();
+    this.#current = undefined;
+  }
+
+  raw(bytes: Buffer): void {
+    this.#split.raw(bytes);
+  }
+
+  finish(): void {
+    this.#extractor.finish();
+    this.#split.end();
+  }
+
+  /** The tar must come back whole, so content that a later entry hides is put aside, not lost. */
+  #keepReplaced(path: BytePath): void {
+    for (const [known, { entry, sizeBytes }] of this.#files) {
+      if (known !== path && !known.startsWith(`${path}/`)) continue;
+      const [from, to] = [pathBytes(systemPath(known)), cstring(String(entry))];
+      check(libc.renameat(currentDirectory, from, this.#replaced, to), "renameat", known);
+      this.#files.delete(known);
+      this.sizeBytes -= sizeBytes;
+    }
+  }
+}
+
+const currentDirectory = -100;
+
+/** Errors of the machine, not of the archive. */
+const machineErrors = new Set(["ENOSPC", "EDQUOT", "EIO", "EMFILE", "ENFILE", "EROFS", "ENOMEM"]);
+
+function describe(error: unknown): { kind: ErrorKind; message: string } {
+  if (error instanceof EngineError) return { kind: error.kind, message: error.message };
+  const code = errnoOf(error);
+  const archive = error instanceof RangeError || (code !== undefined && !machineErrors.has(code));
+  if (code === "ENOSPC") return { kind: "internal", message: "no space left on device" };
+  return { kind: archive ? "invalid" : "internal", message: messageOf(error) };
+}
