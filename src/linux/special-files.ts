@@ -51,11 +51,20 @@ export function setOpenFileTime(descriptor: number, time: FileTime): void {
   check(libc.futimens(descriptor, times), "futimens");
 }
 
+/** Two `struct timespec`: access and modification. */
 function writeTimes(time: FileTime): void {
   for (const offset of [0, 16]) {
-    times.writeBigInt64LE(BigInt(time.seconds), offset);
-    times.writeBigInt64LE(BigInt(time.nanoseconds), offset + 8);
+    times.writeUInt32LE(time.seconds >>> 0, offset);
+    times.writeInt32LE(Math.floor(time.seconds / 2 ** 32), offset + 4);
+    times.writeUInt32LE(time.nanoseconds, offset + 8);
   }
+}
+
+const SYNC_FILE_RANGE_WRITE = 2;
+
+/** Starts writing a file's bytes to disk without waiting, so that a later sync finds them there. */
+export function startWriting(descriptor: number): void {
+  libc.sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 /** Writes everything cached of the file system that holds `descriptor` to its disk (syncfs(2)). */

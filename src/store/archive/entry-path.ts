@@ -27,6 +27,7 @@ export function hardlinkPath(name: Buffer, linkName: Buffer): BytePath {
 
 /** Undefined where the path leads out of the root. An absolute one cannot: the root is its own parent. */
 export function cleanPath(path: BytePath): BytePath | undefined {
+  if (!/(?:^|\/)\.{0,2}(?:\/|$)/.test(path)) return path;
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "" || part === ".") continue;

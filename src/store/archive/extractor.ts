@@ -21,9 +21,18 @@ import {
   makeNode,
   setFileTime,
   setOpenFileTime,
+  startWriting,
 } from "../../linux/special-files.ts";
 import { setXattr } from "../../linux/xattr.ts";
-import { baseOf, type BytePath, entryPath, hardlinkPath, joinPath, parentOf, systemPath } from "./entry-path.ts";
+import {
+  baseOf,
+  type BytePath,
+  entryPath,
+  hardlinkPath,
+  joinPath,
+  parentOf,
+  systemPath,
+} from "./entry-path.ts";
 import { RealDirectories } from "./real-directories.ts";
 import type { TarEntry } from "./tar-entry.ts";
 
@@ -38,6 +47,11 @@ const whiteoutPrefix = ".wh.";
 const opaqueName = ".wh..wh..opq";
 const createFlags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_NOFOLLOW;
 
+const setgidBit = 0o2000;
+const defaultAcl = "system.posix_acl_default";
+/** Small files are not worth a call of their own. */
+const earlyWriteBytes = 64 * 1024;
+
 /**
  * Puts entries on the file system, below the working directory, which must be this process's root (`enterRoot`): no
  * trick with links or `..` then leads anywhere else. Synchronous calls only; the umask must be 0.
@@ -46,10 +60,13 @@ export class Extractor {
   readonly #options: ExtractOptions;
   readonly #directories = new RealDirectories((path) => this.#whiteoutToDirectory(path));
   readonly #directoryTimes = new Map<BytePath, FileTime>();
+  /** Whether a directory may hand its group or access list down: else what is made here is right from the start. */
+  #inheriting: boolean;
   #file: { descriptor: number; path: BytePath; entry: TarEntry } | undefined;
 
   constructor(options: ExtractOptions) {
     this.#options = options;
+    this.#inheriting = options.whiteouts === "literal" || (lstatSync(".").mode & setgidBit) !== 0;
   }
 
   /**
@@ -85,10 +102,11 @@ export class Extractor {
     this.#file = undefined;
     if (entry.extents !== undefined) ftruncateSync(descriptor, entry.sizeBytes);
     // In this order: a change of owner clears setuid bits and file capabilities, any change moves the time.
-    fchownSync(descriptor, entry.uid, entry.gid);
-    fchmodSync(descriptor, entry.mode);
+    if (entry.uid !== 0 || entry.gid !== 0 || this.#inheriting) fchownSync(descriptor, entry.uid, entry.gid);
+    if (entry.mode > 0o777 || this.#inheriting) fchmodSync(descriptor, entry.mode);
     setXattrs(path, entry);
     setOpenFileTime(descriptor, entry.modified);
+    if (entry.sizeBytes >= earlyWriteBytes) startWriting(descriptor);
     closeSync(descriptor);
   }
 
@@ -98,7 +116,8 @@ export class Extractor {
   }
 
   #root(entry: TarEntry): void {
-    if (entry.type !== "directory") throw new EngineError("invalid", "the root of an archive is not a directory");
+    if (entry.type !== "directory")
+      throw new EngineError("invalid", "the root of an archive is not a directory");
     this.#finishNode("", entry);
   }
 
@@ -117,7 +136,7 @@ export class Extractor {
     const target = systemPath(path);
     switch (entry.type) {
       case "file":
-        this.#file = { descriptor: openSync(target, createFlags, 0o600), path, entry };
+        this.#file = { descriptor: openSync(target, createFlags, entry.mode & 0o777), path, entry };
         return path;
       case "hardlink":
         this.#hardlink(path, entry);
@@ -143,7 +162,11 @@ export class Extractor {
       linkSync(systemPath(target), systemPath(path));
     } catch (error) {
       if (errnoOf(error) !== "ENOENT" && errnoOf(error) !== "EPERM") throw error;
-      throw new EngineError("invalid", `invalid hardlink "${entry.name}" -> "${entry.linkName}"`, error);
+      throw new EngineError(
+        "invalid",
+        `invalid hardlink "${entry.name.toString()}" -> "${entry.linkName.toString()}"`,
+        error,
+      );
     }
   }
 
@@ -153,8 +176,9 @@ export class Extractor {
     lchownSync(target, entry.uid, entry.gid);
     if (entry.type !== "symlink") chmodSync(target, entry.mode);
     setXattrs(path, entry);
-    if (entry.type === "directory") this.#directoryTimes.set(path, entry.modified);
-    else setFileTime(target, entry.modified);
+    if (entry.type !== "directory") return setFileTime(target, entry.modified);
+    this.#directoryTimes.set(path, entry.modified);
+    if ((entry.mode & setgidBit) !== 0 || entry.xattrs.has(defaultAcl)) this.#inheriting = true;
   }
 
   /** Makes room for `entry`; false where a directory meets a directory and stays. */
@@ -222,7 +246,8 @@ function setXattrs(path: BytePath, entry: TarEntry): void {
       setXattr(systemPath(path), name, value);
     } catch (error) {
       // As Docker does: what this file system or kind of file cannot carry is left out.
-      if (errnoOf(error) !== "ENOTSUP" && errnoOf(error) !== "EOPNOTSUPP" && errnoOf(error) !== "EPERM") throw error;
+      if (errnoOf(error) !== "ENOTSUP" && errnoOf(error) !== "EOPNOTSUPP" && errnoOf(error) !== "EPERM")
+        throw error;
     }
   }
 }

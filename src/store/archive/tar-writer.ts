@@ -1,4 +1,4 @@
-import { checksums } from "./header-block.ts";
+import { checksum } from "./header-block.ts";
 import { encodePaxRecords, formatPaxTime, type PaxRecords, xattrPrefix } from "./pax.ts";
 import { blockBytes, type EntryType, paddingAfter, type TarEntry } from "./tar-entry.ts";
 
@@ -116,6 +116,6 @@ function octal(block: Buffer, offset: number, length: number, value: number): vo
 function seal(block: Buffer): Buffer {
   block.write("ustar\x0000", 257, "latin1");
   block.fill(0x20, 148, 156);
-  block.write(`${checksums(block).unsigned.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+  block.write(`${checksum(block).toString(8).padStart(6, "0")}\0 `, 148, "latin1");
   return block;
 }

@@ -25,15 +25,17 @@ export interface ContentPiece {
 
 const rawTag = 0;
 const contentTag = 1;
+const rawHeaderBytes = 5;
+const contentHeaderBytes = 27;
 const blockBytes = 1 << 20;
 
 /** Writes the record of one archive to `descriptor` while it is unpacked. */
 export class TarSplitWriter {
   readonly #descriptor: number;
-  #records: Buffer[] = [];
-  #recordBytes = 0;
-  #raw = Buffer.alloc(64 * 1024);
-  #rawFill = 0;
+  readonly #block = Buffer.alloc(blockBytes);
+  #fill = 0;
+  /** Where the raw record that is still growing begins. */
+  #rawStart: number | undefined;
   #piece: ContentPiece | undefined;
 
   constructor(descriptor: number) {
@@ -43,10 +45,11 @@ export class TarSplitWriter {
   raw(bytes: Buffer): void {
     this.#endPiece();
     for (let at = 0; at < bytes.length; ) {
-      if (this.#rawFill === this.#raw.length) this.#endRaw();
-      const taken = bytes.copy(this.#raw, this.#rawFill, at);
-      this.#rawFill += taken;
+      this.#rawStart ??= this.#begin(rawHeaderBytes + 1, rawTag);
+      const taken = bytes.copy(this.#block, this.#fill, at);
+      this.#fill += taken;
       at += taken;
+      if (at < bytes.length) this.#flush();
     }
   }
 
@@ -58,56 +61,53 @@ export class TarSplitWriter {
       return;
     }
     this.#endPiece();
-    this.#endRaw();
     this.#piece = { entry, path, offset, length: bytes.length, crc: crc32(bytes) };
   }
 
   end(): void {
     this.#endPiece();
-    this.#endRaw();
     this.#flush();
-  }
-
-  #endRaw(): void {
-    if (this.#rawFill === 0) return;
-    const record = Buffer.alloc(5 + this.#rawFill);
-    record.writeUInt8(rawTag, 0);
-    record.writeUInt32LE(this.#rawFill, 1);
-    this.#raw.copy(record, 5, 0, this.#rawFill);
-    this.#rawFill = 0;
-    this.#add(record);
   }
 
   #endPiece(): void {
     if (this.#piece === undefined) return;
     const { entry, path, offset, length, crc } = this.#piece;
     this.#piece = undefined;
-    const record = Buffer.alloc(27 + path.length);
-    record.writeUInt8(contentTag, 0);
-    record.writeUInt32LE(entry, 1);
-    record.writeUInt32LE(crc, 5);
-    record.writeDoubleLE(offset, 9);
-    record.writeDoubleLE(length, 17);
-    record.writeUInt16LE(path.length, 25);
-    record.write(path, 27, "latin1");
-    this.#add(record);
+    this.#endRaw();
+    const at = this.#begin(contentHeaderBytes + path.length, contentTag);
+    const block = this.#block;
+    block.writeUInt32LE(entry, at + 1);
+    block.writeUInt32LE(crc, at + 5);
+    block.writeDoubleLE(offset, at + 9);
+    block.writeDoubleLE(length, at + 17);
+    block.writeUInt16LE(path.length, at + 25);
+    this.#fill = at + contentHeaderBytes + block.write(path, at + contentHeaderBytes, "latin1");
   }
 
-  #add(record: Buffer): void {
-    this.#records.push(record);
-    this.#recordBytes += record.length;
-    if (this.#recordBytes >= blockBytes) this.#flush();
+  /** Begins a record that needs at least `bytes`; answers where. */
+  #begin(bytes: number, tag: number): number {
+    if (this.#fill + bytes > blockBytes) this.#flush();
+    const at = this.#fill;
+    this.#block.writeUInt8(tag, at);
+    this.#fill = at + rawHeaderBytes;
+    return at;
+  }
+
+  #endRaw(): void {
+    if (this.#rawStart === undefined) return;
+    this.#block.writeUInt32LE(this.#fill - this.#rawStart - rawHeaderBytes, this.#rawStart + 1);
+    this.#rawStart = undefined;
   }
 
   #flush(): void {
-    if (this.#recordBytes === 0) return;
-    const frame = zstdCompressSync(Buffer.concat(this.#records));
+    this.#endRaw();
+    if (this.#fill === 0) return;
+    const frame = zstdCompressSync(this.#block.subarray(0, this.#fill));
     const length = Buffer.alloc(4);
     length.writeUInt32LE(frame.length);
     writeWhole(this.#descriptor, length);
     writeWhole(this.#descriptor, frame);
-    this.#records = [];
-    this.#recordBytes = 0;
+    this.#fill = 0;
   }
 }
 
@@ -129,18 +129,18 @@ export function* readTarSplit(path: string): Generator<Buffer | ContentPiece> {
 function* recordsIn(block: Buffer): Generator<Buffer | ContentPiece> {
   for (let at = 0; at < block.length; ) {
     if (block[at] === rawTag) {
-      const end = at + 5 + block.readUInt32LE(at + 1);
-      yield block.subarray(at + 5, end);
+      const end = at + rawHeaderBytes + block.readUInt32LE(at + 1);
+      yield block.subarray(at + rawHeaderBytes, end);
       at = end;
       continue;
     }
-    const end = at + 27 + block.readUInt16LE(at + 25);
+    const end = at + contentHeaderBytes + block.readUInt16LE(at + 25);
     yield {
       entry: block.readUInt32LE(at + 1),
       crc: block.readUInt32LE(at + 5),
       offset: block.readDoubleLE(at + 9),
       length: block.readDoubleLE(at + 17),
-      path: block.toString("latin1", at + 27, end),
+      path: block.toString("latin1", at + contentHeaderBytes, end),
     };
     at = end;
   }

@@ -43,7 +43,8 @@ function unpack(directory: string): UnpackAnswer {
   const unpacker = new LayerUnpacker(split, replaced);
   const reader = new TarReader(unpacker);
   const input = Buffer.allocUnsafe(inputBytes);
-  for (let size = readInput(input); size > 0; size = readInput(input)) reader.write(input.subarray(0, size));
+  const read = () => readSync(0, input, 0, input.length, null);
+  for (let size = read(); size > 0; size = read()) reader.write(input.subarray(0, size));
   reader.end();
   unpacker.finish();
   // Once for everything: an fsync for each of thousands of files would cost seconds.
@@ -51,21 +52,14 @@ function unpack(directory: string): UnpackAnswer {
   return { sizeBytes: unpacker.sizeBytes, hasRoot: unpacker.hasRoot };
 }
 
-function readInput(buffer: Buffer): number {
-  for (;;) {
-    try {
-      return readSync(0, buffer, 0, buffer.length, null);
-    } catch (error) {
-      if (errnoOf(error) !== "EINTR" && errnoOf(error) !== "EAGAIN") throw error;
-    }
-  }
-}
-
 /** Extracts, and keeps the record from which the same tar can be written again. */
 class LayerUnpacker implements TarHandler {
   sizeBytes = 0;
   hasRoot = false;
-  readonly #extractor = new Extractor({ whiteouts: "overlay", replacing: (path) => this.#keepReplaced(path) });
+  readonly #extractor = new Extractor({
+    whiteouts: "overlay",
+    replacing: (path) => this.#keepReplaced(path),
+  });
   readonly #split: TarSplitWriter;
   readonly #replaced: number;
   readonly #files = new Map<BytePath, { entry: number; sizeBytes: number }>();

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import type { Writable } from "node:stream";
-import { EngineError } from "../../base/errors.ts";
+import { closeSync, write } from "node:fs";
+import { promisify } from "node:util";
+import { EngineError, errnoOf } from "../../base/errors.ts";
+import { makePipe } from "../../linux/pipe.ts";
 import { childCommand, childEnvironment } from "../../linux/self.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { UnpackAnswer } from "./unpack-child.ts";
@@ -29,13 +31,15 @@ export async function unpackLayer(
 ): Promise<Unpacked> {
   signal?.throwIfAborted();
   const [program, ...args] = childCommand(unpackRole, directory);
-  const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env: childEnvironment() });
+  const pipe = makePipe(pipeBytes);
+  const child = spawn(program, args, { stdio: [pipe.readEnd, "pipe", "pipe"], env: childEnvironment() });
+  closeSync(pipe.readEnd);
   const outcome = outcomeOf(child);
   void outcome.catch(() => {});
   const abort = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", abort);
   try {
-    const { diffId, tarBytes } = await feed(child, source);
+    const { diffId, tarBytes } = await feed(pipe.writeEnd, source, () => child.kill("SIGKILL"));
     const answer = await outcome;
     signal?.throwIfAborted();
     return { diffId, tarBytes, ...answer };
@@ -49,35 +53,56 @@ export async function unpackLayer(
   }
 }
 
+/** A small pipe makes parent and child wait for each other; this is what an ordinary system allows. */
+const pipeBytes = 1 << 20;
+/** How far the sum may run ahead of the child, which takes a moment to start. */
+const windowBytes = 8 << 20;
+
 async function feed(
-  child: ChildProcess,
+  writeEnd: number,
   source: AsyncIterable<Buffer>,
+  kill: () => void,
 ): Promise<{ diffId: Digest; tarBytes: number }> {
-  const input = child.stdin as NonNullable<ChildProcess["stdin"]>;
-  // A child that refuses the archive closes its end; its answer says why.
-  input.on("error", () => {});
   const hash = createHash("sha256");
-  let tarBytes = 0;
-  for await (const chunk of source) {
-    hash.update(chunk);
-    tarBytes += chunk.length;
-    if (!input.write(chunk)) await drained(input);
-    if (input.destroyed) break;
+  let [tarBytes, waitingBytes] = [0, 0];
+  let written: Promise<boolean> = Promise.resolve(true);
+  try {
+    for await (const chunk of source) {
+      hash.update(chunk);
+      tarBytes += chunk.length;
+      waitingBytes += chunk.length;
+      written = written.then(async (open) => {
+        if (!open || !(await writeWhole(writeEnd, chunk))) return false;
+        waitingBytes -= chunk.length;
+        return true;
+      });
+      if (waitingBytes > windowBytes && !(await written)) break;
+    }
+    await written;
+  } catch (error) {
+    // A write that still waits for the child must end before its descriptor may be closed and used again.
+    kill();
+    await written;
+    throw error;
+  } finally {
+    closeSync(writeEnd);
   }
-  input.end();
   return { diffId: `sha256:${hash.digest("hex")}` as Digest, tarBytes };
 }
 
-/** Also resolves when the child has gone: then nothing will ever drain. */
-function drained(input: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      input.off("drain", done).off("close", done);
-      resolve();
-    };
-    input.on("drain", done).on("close", done);
-  });
+/** False where the child has closed its end: it refuses the archive, and its answer says why. */
+async function writeWhole(descriptor: number, chunk: Buffer): Promise<boolean> {
+  try {
+    for (let done = 0; done < chunk.length; )
+      done += (await writeSome(descriptor, chunk, done, chunk.length - done)).bytesWritten;
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EPIPE") return false;
+    throw error;
+  }
 }
+
+const writeSome = promisify(write);
 
 async function outcomeOf(child: ChildProcess): Promise<{ sizeBytes: number; hasRoot: boolean }> {
   const output = { stdout: "", stderr: "" };
@@ -88,7 +113,10 @@ async function outcomeOf(child: ChildProcess): Promise<{ sizeBytes: number; hasR
   await once(child, "close");
   const answer = parseAnswer(output.stdout);
   if (answer === undefined)
-    throw new EngineError("internal", `the unpacking process died: ${output.stderr.trim() || child.signalCode}`);
+    throw new EngineError(
+      "internal",
+      `the unpacking process died: ${output.stderr.trim() || child.signalCode}`,
+    );
   if ("error" in answer) throw new EngineError(answer.error.kind, answer.error.message);
   return answer;
 }
