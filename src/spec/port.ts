@@ -1,6 +1,6 @@
 // Published and exposed ports as people write them; semantics and words of github.com/docker/go-connections/nat.
 import { isIP } from "node:net";
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import type { PortBinding, PortMap } from "./api/container.ts";
 
 /** One container port and where it is to be found on the host. */
@@ -56,8 +56,11 @@ export function parseExpose(text: string): string[] {
   try {
     return numbers(parsePortRange(port)).map((number) => `${number}/${protocol.toLowerCase()}`);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : "";
-    throw new EngineError("invalid", `invalid range format for --expose: ${text}, error: ${reason}`, error);
+    throw new EngineError(
+      "invalid",
+      `invalid range format for --expose: ${text}, error: ${messageOf(error)}`,
+      error,
+    );
   }
 }
 
