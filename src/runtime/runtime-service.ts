@@ -1,3 +1,4 @@
+import type { Log } from "../base/log.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
 
 /** A mount of the container, resolved: the source exists and is safe to use. Order matters: parents first. */
@@ -89,18 +90,42 @@ export interface RuntimeInfo {
   problem?: string;
 }
 
+/** What `createRuntimeService` (create-runtime-service.ts) needs. */
+export interface RuntimeServiceOptions {
+  /** Volatile state of this engine (`/run/gantry`): the runtimes' own state and sockets live below it. */
+  execRoot: string;
+  log: Log;
+  /** Further runtimes by name (`--add-runtime`): the path of the program and arguments that go before its command. */
+  runtimes?: Record<string, { path: string; args?: string[] }>;
+  /** `crun` where it can run, else `runc`, unless named. */
+  defaultRuntime?: string;
+  /** Of containers without `--cgroup-parent`: `/gantry` unless given. */
+  cgroupParent?: string;
+  /** The program bind-mounted as /sbin/docker-init for `--init`; looked for in PATH unless given. */
+  initPath?: string;
+  /** Limits of containers that set none themselves (`default-ulimits`). */
+  defaultUlimits?: HostConfig["Ulimits"];
+}
+
 /** conmon + OCI runtime. Every container's monitor outlives this process. */
 export interface RuntimeService {
   readonly runtimes: RuntimeInfo[];
   readonly defaultRuntime: string;
   /**
+   * Checks at container creation what only a start would find out: capability names, security options, runtime,
+   * cpusets, limits. Throws Docker's errors; answers Docker's warnings. Takes nothing.
+   */
+  validate(config: ContainerConfig, hostConfig: HostConfig): string[];
+  /**
    * Writes the bundle, starts conmon and the runtime's `create`: the process exists but does not run yet.
-   * Throws `invalid` with the runtime's own message where that is the user's fault (command not found, …); nothing stays.
+   * Throws a LaunchError (runtime-error.ts) that carries the exit code Docker records (126, 127, 128); nothing stays.
    */
   create(launch: Launch): Promise<{ pid: number; warnings: string[] }>;
   start(id: string): Promise<void>;
   /** Sends a signal to the first process. not-found when it is gone. */
   kill(id: string, signal: number): Promise<void>;
+  /** Applies changed limits of the host configuration to a running container. */
+  update(id: string, hostConfig: HostConfig): Promise<void>;
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;
   /** Resolves when the container's first process has ended and its code is known, also for one adopted after a restart. */
@@ -116,6 +141,10 @@ export interface RuntimeService {
   delete(id: string): Promise<void>;
   /** After a daemon restart: is its first process still there? When it ended meanwhile, `exited` resolves at once. */
   adopt(id: string, directory: string): Promise<{ running: boolean; pid: number }>;
+  /** Whether the container was created but never started (a crash between the two). */
+  isCreated(id: string): Promise<boolean>;
+  /** Every process of the container, as the host numbers them. */
+  processIds(id: string): Promise<number[]>;
   /** Ids of containers the runtime or a monitor of this engine still knows. */
   known(): Promise<string[]>;
 }
