@@ -95,13 +95,15 @@ export function encodeString(text: string, escapeHtml: boolean): string {
   return `"${escaped}"`;
 }
 
-/** A plain object of strings, encoded with its keys sorted. */
-export function encodeStringMap(entries: Record<string, string | null>, escapeHtml: boolean): string {
-  const members = Object.keys(entries)
-    .sort(compareBytes)
-    .map((key) => {
-      const value = entries[key];
-      const text = value === null || value === undefined ? "null" : encodeString(value, escapeHtml);
+/** A flat object, encoded with its keys sorted. */
+export function encodeFlat(
+  entries: Readonly<Record<string, string | boolean | null>>,
+  escapeHtml: boolean,
+): string {
+  const members = Object.entries(entries)
+    .sort(([a], [b]) => compareBytes(a, b))
+    .map(([key, value]) => {
+      const text = typeof value === "string" ? encodeString(value, escapeHtml) : String(value);
       return `${encodeString(key, escapeHtml)}:${text}`;
     });
   return `{${members.join(",")}}`;

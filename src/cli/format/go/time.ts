@@ -1,6 +1,7 @@
 // time.Time and time.Duration: how they print, marshal and answer the methods that templates call.
 import { formatDuration } from "../../../spec/duration.ts";
 import { int64Type, boolType, type GoType, type GoValue, intType, type Method, stringType } from "./type.ts";
+import { rfc3339String } from "../time-string.ts";
 import { goString, stringOf } from "./value.ts";
 
 /** A moment with its zone's offset, read from RFC 3339. */
@@ -28,9 +29,8 @@ function momentOf(value: GoValue): Moment {
   };
 }
 
-/** time.Time.String: `2006-01-02 15:04:05.999999999 -0700 MST`. */
-export function timeString(value: GoValue): string {
-  return formatMoment(momentOf(value), "2006-01-02 15:04:05.999999999 -0700 MST");
+function timeString(value: GoValue): string {
+  return rfc3339String(typeof value.data === "string" ? value.data : "");
 }
 
 const months = [
