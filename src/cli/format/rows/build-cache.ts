@@ -38,9 +38,12 @@ export const buildCacheRows: RowKind<BuildCache> = {
   },
 };
 
+function used({ LastUsedAt }: BuildCache): number {
+  return LastUsedAt ? Date.parse(LastUsedAt) : -Infinity;
+}
+
 /** Those never used first, then the longest unused. */
 export function sortBuildCache(records: readonly BuildCache[]): BuildCache[] {
-  const used = ({ LastUsedAt }: BuildCache): number => (LastUsedAt ? Date.parse(LastUsedAt) : -Infinity);
   return [...records].sort((a, b) => {
     const [left, right] = [used(a), used(b)];
     if (left !== right) return left < right ? -1 : 1;

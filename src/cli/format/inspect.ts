@@ -1,0 +1,57 @@
+// What `inspect` prints: JSON, or a template run over Docker's struct and, where that fails, over the JSON itself.
+import { indentJson } from "./indent-json.ts";
+import type { GoType } from "./go/type.ts";
+
+/** Loads Docker's type of a kind of object. */
+export type LoadType = () => Promise<GoType>;
+
+/** One inspected object: its JSON as the engine sent it. */
+export interface Inspected {
+  raw: string;
+  type: LoadType;
+}
+
+export interface InspectOutput {
+  text: string;
+  /** What stopped the template; what was printed before it stands in `text`. */
+  error?: string;
+}
+
+export const inspectTypes = {
+  container: async () => (await import("./types/container.ts")).containerInspectType(),
+  image: async () => (await import("./types/image.ts")).imageInspectType(),
+  network: async () => (await import("./types/network.ts")).networkInspectType(),
+  volume: async () => (await import("./types/volume.ts")).volumeInspectType(),
+} satisfies Record<string, LoadType>;
+
+/** Prints objects one after the other; `add` answers false when the template failed on one, which ends the command. */
+export interface Inspector {
+  add(object: Inspected): Promise<boolean>;
+  finish(): InspectOutput;
+}
+
+/** Throws CommandError-worthy text (`template parsing error: …`) when the format is no template. */
+export async function createInspector(format: string): Promise<Inspector> {
+  if (format === "" || format === "json") return new JsonInspector(format === "");
+  const { TemplateInspector } = await import("./inspect-template.ts");
+  return new TemplateInspector(format);
+}
+
+class JsonInspector implements Inspector {
+  readonly #objects: string[] = [];
+  readonly #indented: boolean;
+
+  constructor(indented: boolean) {
+    this.#indented = indented;
+  }
+
+  add({ raw }: Inspected): Promise<boolean> {
+    this.#objects.push(raw.trim());
+    return Promise.resolve(true);
+  }
+
+  finish(): InspectOutput {
+    const list = `[${this.#objects.join(",")}]`;
+    return { text: `${this.#indented ? indentJson(list, "    ") : list}\n` };
+  }
+}
