@@ -78,6 +78,7 @@ export class KernelError extends Error {
   readonly errno: number;
   readonly code: string;
   readonly syscall: string;
+  readonly subject: string | undefined;
 
   constructor(syscall: string, errno: number, subject?: string) {
     const code = errnoNames.get(errno) ?? `errno ${errno}`;
@@ -86,6 +87,7 @@ export class KernelError extends Error {
     this.errno = errno;
     this.code = code;
     this.syscall = syscall;
+    this.subject = subject;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type NetlinkSocket,
   text,
   textOf,
+  u8,
   u32,
 } from "./netlink.ts";
 
@@ -31,7 +32,8 @@ export interface VethOptions {
 
 const messageType = { newLink: 16, deleteLink: 17, getLink: 18 };
 const linkAttribute = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, namespaceFd: 28 };
-const infoAttribute = { kind: 1, data: 2 };
+const infoAttribute = { kind: 1, data: 2, portKind: 4, portData: 5 };
+const bridgePortMode = 4; // IFLA_BRPORT_MODE, "hairpin"
 const vethPeer = 1;
 const flagUp = 1;
 const headerBytes = 16;
@@ -96,8 +98,34 @@ export function addVethPair(options: VethOptions): NetlinkMessage {
   };
 }
 
+/**
+ * Lets a bridge send a frame back out of the port it came in by: a container may reach itself through a port it
+ * publishes, and where br_netfilter is on, the bridge itself (not the host's routing) carries that out.
+ */
+export function setHairpin(name: string): NetlinkMessage {
+  return {
+    type: messageType.newLink,
+    header: linkHeader(0, 0, 0),
+    attributes: [
+      [linkAttribute.name, text(name)],
+      [
+        linkAttribute.linkInfo,
+        [
+          [infoAttribute.portKind, text("bridge")],
+          [infoAttribute.portData, [[bridgePortMode, u8(1)]]],
+        ],
+      ],
+    ],
+    subject: name,
+  };
+}
+
 export function setLinkUp(index: number): NetlinkMessage {
   return { type: messageType.newLink, header: linkHeader(index, flagUp, flagUp), subject: `link ${index}` };
+}
+
+export function setLinkDown(index: number): NetlinkMessage {
+  return { type: messageType.newLink, header: linkHeader(index, 0, flagUp), subject: `link ${index}` };
 }
 
 /** Makes a link a port of the bridge with index `master`. */

@@ -137,7 +137,9 @@ function encodeMessage(message: NetlinkMessage, sequence: number): Buffer {
 
 function encodeAttribute([type, value, header]: Attribute): Buffer {
   const isNested = !(value instanceof Uint8Array);
-  const content = isNested ? Buffer.concat([header ?? Buffer.alloc(0), ...value.map(encodeAttribute)]) : value;
+  const content = isNested
+    ? Buffer.concat([header ?? Buffer.alloc(0), ...value.map(encodeAttribute)])
+    : value;
   const head = Buffer.alloc(4);
   head.writeUInt16LE(4 + content.length, 0);
   head.writeUInt16LE(isNested ? type | nested : type, 2);

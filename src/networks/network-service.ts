@@ -1,6 +1,8 @@
 import type { PortMap } from "../spec/api/container.ts";
 import type { EndpointSettings, Network } from "../spec/api/network.ts";
 
+export { createNetworkService, type NetworkServiceOptions } from "./engine-networks.ts";
+
 /** What a container asks of the network before it starts. */
 export interface SandboxRequest {
   containerId: string;
@@ -61,6 +63,11 @@ export interface NetworkService {
   inspect(reference: string): Network;
   /** At start: adopt the sandboxes of `running` containers (addresses, ports), give back all others of this engine. */
   reconcile(running: Set<string>): Promise<void>;
-  /** Ends listeners and helpers of this process; what running containers need stays in the kernel. */
+  /** What the host's administrator should know, for `info`. */
+  warnings(): readonly string[];
+  /**
+   * Ends listeners and helpers of this process; what running containers need stays in the kernel, and when there are
+   * none, nothing does.
+   */
   close(): Promise<void>;
 }

@@ -5,10 +5,10 @@ export interface NetworkingConfig {
 }
 
 export interface EndpointSettings {
-  IPAMConfig?: EndpointIPAMConfig;
-  Links?: string[];
+  IPAMConfig?: EndpointIPAMConfig | null;
+  Links?: string[] | null;
   MacAddress?: string;
-  Aliases?: string[];
+  Aliases?: string[] | null;
   DriverOpts?: Record<string, string> | null;
   GwPriority?: number;
   NetworkID?: string;
@@ -19,7 +19,7 @@ export interface EndpointSettings {
   IPv6Gateway?: string;
   GlobalIPv6Address?: string;
   GlobalIPv6PrefixLen?: number;
-  DNSNames?: string[];
+  DNSNames?: string[] | null;
 }
 
 export interface EndpointIPAMConfig {
@@ -54,8 +54,8 @@ export interface ConfigReference {
 
 export interface IPAM {
   Driver?: string;
-  Config?: IPAMConfig[];
-  Options?: Record<string, string>;
+  Config?: IPAMConfig[] | null;
+  Options?: Record<string, string> | null;
 }
 
 export interface IPAMConfig {
