@@ -77,6 +77,8 @@ export interface Command {
   /** Flags end at the first argument (run, exec). */
   flagsFirst?: boolean;
   completeArgs?: Flag["complete"];
+  /** Not listed in help. */
+  hidden?: boolean;
   run(context: CommandContext): Promise<number>;
 }
 

@@ -80,7 +80,7 @@ async function runEntry(
     if (help) {
       if (shortHelp) terminal.err("Flag shorthand -h has been deprecated, use --help\n");
       const { commandHelp } = await import("./help.ts");
-      terminal.out(commandHelp(command, program, path));
+      terminal.out(commandHelp(command, program, path, terminal));
       return 0;
     }
     const wrong = argumentsError(command, args.length, program, path);
@@ -181,7 +181,7 @@ function unknownCommand(group: string, word: string, program: string, terminal: 
 /** Help that was asked for goes to stdout; a command line without a command gets it on stderr. */
 async function showHelp(group: string, asked: boolean, program: string, terminal: Terminal): Promise<number> {
   const { groupHelp, rootHelp } = await import("./help.ts");
-  const text = group === "" ? await rootHelp(program, terminal.env) : await groupHelp(group, program);
+  const text = group === "" ? await rootHelp(program, terminal) : await groupHelp(group, program);
   if (asked) terminal.out(text);
   else terminal.err(text);
   return 0;
