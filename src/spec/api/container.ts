@@ -100,6 +100,8 @@ export interface Resources {
   Devices?: DeviceMapping[];
   DeviceCgroupRules?: string[];
   DeviceRequests?: DeviceRequest[];
+  /** Accepted and ignored since v1.42. */
+  KernelMemory?: number;
   KernelMemoryTCP?: number;
   MemoryReservation?: number;
   MemorySwap?: number;

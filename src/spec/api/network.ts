@@ -82,3 +82,34 @@ export interface NetworkCreateResponse {
   Id?: string;
   Warning?: string;
 }
+
+/** Body of POST /networks/create. */
+export interface NetworkCreateRequest {
+  Name?: string;
+  /** Ignored since v1.44. */
+  CheckDuplicate?: boolean;
+  Driver?: string;
+  Scope?: string;
+  EnableIPv4?: boolean;
+  EnableIPv6?: boolean;
+  IPAM?: IPAM;
+  Internal?: boolean;
+  Attachable?: boolean;
+  Ingress?: boolean;
+  ConfigOnly?: boolean;
+  ConfigFrom?: ConfigReference;
+  Options?: Record<string, string>;
+  Labels?: Record<string, string>;
+}
+
+/** Body of POST /networks/{id}/connect. */
+export interface NetworkConnectRequest {
+  Container?: string;
+  EndpointConfig?: EndpointSettings;
+}
+
+/** Body of POST /networks/{id}/disconnect. */
+export interface NetworkDisconnectRequest {
+  Container?: string;
+  Force?: boolean;
+}

@@ -1,0 +1,47 @@
+/**
+ * What dockerd's JSON encoder does to a struct: fields in a fixed order, those that nobody set written as their
+ * zero value, those marked `omitempty` left out while empty. Clients of typed languages rely on the fields, scripts
+ * with `jq` on the difference of null and [].
+ */
+export interface Shape {
+  /** Fields that are always there, in Docker's order, with what is written when nobody set them. */
+  always: Readonly<Record<string, unknown>>;
+  /** Fields that are there only when not empty. */
+  omitEmpty?: readonly string[];
+  /** Fields that are structs, or maps of structs (`each`). */
+  inner?: Readonly<Record<string, Shape | { each: Shape }>>;
+}
+
+type Fields = Record<string, unknown>;
+
+/** `value` with all fields of its shape. Fields the shape does not know stay, at the end. */
+export function shaped(value: object | null | undefined, shape: Shape): Fields {
+  const result: Fields = { ...shape.always };
+  for (const [name, given] of Object.entries(value ?? {})) {
+    if (given === undefined || (shape.omitEmpty?.includes(name) && isEmpty(given))) continue;
+    result[name] = given;
+  }
+  for (const [name, inner] of Object.entries(shape.inner ?? {})) {
+    const given = result[name];
+    if (isObject(given))
+      result[name] = "each" in inner ? shapedEach(given, inner.each) : shaped(given, inner);
+  }
+  return result;
+}
+
+function shapedEach(map: object, shape: Shape): Fields {
+  return Object.fromEntries(
+    Object.entries(map).map(([key, value]) => [key, isObject(value) ? shaped(value, shape) : value]),
+  );
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Go's idea of empty. A struct is never empty, but those are not marked. */
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === "" || value === 0 || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isObject(value) && Object.keys(value).length === 0;
+}

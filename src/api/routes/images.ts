@@ -1,0 +1,104 @@
+import { pipeline } from "node:stream/promises";
+import { EngineError } from "../../base/errors.ts";
+import type { Call } from "../call.ts";
+import { platformJson, platformText } from "../platform-parameter.ts";
+import { streamProgress } from "../progress-stream.ts";
+import { route } from "../router.ts";
+import { imageBody, imageSummaryBody } from "../version-shims.ts";
+import { notYet } from "./not-yet.ts";
+
+function list(call: Call): void {
+  const filters = call.query.filters();
+  const legacyName = call.speaks(41) ? "" : call.query.string("filter");
+  if (legacyName !== "") filters["reference"] = [...(filters["reference"] ?? []), legacyName];
+  const images = call.services.images.list({
+    all: call.query.bool("all"),
+    filters,
+    digests: call.query.bool("digests"),
+    sharedSize: call.speaks(42) && call.query.bool("shared-size"),
+  });
+  call.json(
+    200,
+    images.map((image) => imageSummaryBody(image, call.minor)),
+  );
+}
+
+function inspect(call: Call): void {
+  call.json(200, imageBody(call.services.images.inspect(call.param("name")), call.minor));
+}
+
+function history(call: Call): void {
+  call.json(200, call.services.images.history(call.param("name")));
+}
+
+function tag(call: Call): void {
+  call.services.images.tag(call.param("name"), call.query.string("repo"), call.query.string("tag"));
+  call.empty(201);
+}
+
+async function remove(call: Call): Promise<void> {
+  const name = call.param("name");
+  if (name.trim() === "") throw new EngineError("invalid", "image name cannot be blank");
+  const options = { force: call.query.bool("force"), noPrune: call.query.bool("noprune") };
+  call.json(200, await call.services.images.remove(name, options));
+}
+
+/** Two verbs under one name: `fromImage` pulls, `fromSrc` imports. */
+async function create(call: Call): Promise<void> {
+  if (call.query.has("fromImage") || !call.query.has("fromSrc"))
+    return notYet("pulling from registries")(call);
+  if (call.query.string("fromSrc") !== "-") return notYet("importing from a URL")(call);
+  const { query } = call;
+  const options = {
+    repository: query.string("repo") || undefined,
+    tag: query.string("tag") || undefined,
+    message: query.string("message") || undefined,
+    changes: query.strings("changes"),
+    platform: platformText(call, 32),
+    signal: call.signal,
+  };
+  await streamProgress(call, async (progress) => {
+    progress({ status: await call.services.images.import(call.stream, options, progress) });
+  });
+}
+
+async function load(call: Call): Promise<void> {
+  const options = {
+    quiet: call.query.bool("quiet", true),
+    platform: platformJson(call),
+    signal: call.signal,
+  };
+  await streamProgress(call, (progress) => call.services.images.load(call.stream, options, progress));
+}
+
+async function saveOne(call: Call): Promise<void> {
+  await save(call, [call.param("name")]);
+}
+
+async function saveMany(call: Call): Promise<void> {
+  await save(call, call.query.strings("names"));
+}
+
+async function save(call: Call, names: string[]): Promise<void> {
+  const archive = call.services.images.save(names, { platform: platformJson(call), signal: call.signal });
+  await pipeline(archive, call.open("application/x-tar"));
+}
+
+async function prune(call: Call): Promise<void> {
+  call.json(200, await call.services.images.prune(call.query.filters()));
+}
+
+export const routes = [
+  route("GET", "/images/json", list),
+  route("GET", "/images/search", notYet("searching registries")),
+  route("GET", "/images/get", saveMany),
+  route("GET", "/images/{name}/get", saveOne),
+  route("GET", "/images/{name}/history", history),
+  route("GET", "/images/{name}/json", inspect),
+  route("POST", "/images/create", create),
+  route("POST", "/images/load", load),
+  route("POST", "/images/prune", prune),
+  route("POST", "/images/{name}/push", notYet("pushing to registries")),
+  route("POST", "/images/{name}/tag", tag),
+  route("DELETE", "/images/{name}", remove),
+];
