@@ -4,6 +4,7 @@ import { pipeline, Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { EngineError, errnoOf, messageOf } from "../../base/errors.ts";
 import { truncated } from "./tar-entry.ts";
+import { ZstdFrames } from "./zstd-frames.ts";
 
 export type Compression = "none" | "gzip" | "bzip2" | "xz" | "zstd";
 
@@ -104,7 +105,7 @@ function expand(
     case "gzip":
       return inProcess(createGunzip({ chunkSize: outputChunkBytes }), input);
     case "zstd":
-      return inProcess(createZstdDecompress({ chunkSize: outputChunkBytes }), input);
+      return inProcess(createZstdDecompress({ chunkSize: outputChunkBytes }), wholeFrames(input));
     case "xz":
       // The limit stands against a header that asks for gigabytes of dictionary.
       return byProgram("xz", ["--decompress", "--stdout", "--quiet", "--memlimit-decompress=1GiB"], input);
@@ -114,6 +115,15 @@ function expand(
 }
 
 const outputChunkBytes = 256 * 1024;
+
+async function* wholeFrames(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const frames = new ZstdFrames();
+  for await (const chunk of input) {
+    frames.write(chunk);
+    yield chunk;
+  }
+  if (!frames.complete) throw truncated();
+}
 
 async function* inProcess(
   decoder: NodeJS.ReadWriteStream & AsyncIterable<Buffer>,

@@ -13,6 +13,27 @@ export interface Layer {
   sizeBytes: number;
 }
 
+export interface CommitOptions {
+  /** A different diffID is refused (`invalid`). */
+  expected?: Digest;
+  /** Retains the layer for this user in the same step, so that nothing can free it in between. */
+  user?: string;
+}
+
+export interface ApplyOptions extends CommitOptions {
+  signal?: AbortSignal;
+}
+
+/** An unpacked layer without a place in a chain. */
+export interface StagedLayer {
+  readonly diffId: Digest;
+  readonly sizeBytes: number;
+  /** Length of the uncompressed tar. */
+  readonly tarBytes: number;
+  /** Nothing happens after `commit`. */
+  discard(): Promise<void>;
+}
+
 /** What an overlay mount of a container (or build step) is made of. Lower directories: topmost layer first. */
 export interface RootfsParts {
   lower: string[];
@@ -29,15 +50,27 @@ export interface LayerStore {
    * Unpacks a tar (plain, gzip, xz, zstd or bzip2 by its magic) as the child of `parent` and commits it. With `expected`, a different
    * diffID is refused (`invalid`). The same chain applied twice at once is unpacked once. On any failure nothing stays.
    */
-  apply(
-    parent: ChainId | undefined,
+  apply(parent: ChainId | undefined, tar: Readable, options?: ApplyOptions): Promise<Layer>;
+  /**
+   * Unpacks and sums a tar whose parent is not known yet (an archive names it at its end). Either `commit` or
+   * `discard` ends a staged layer; a crash discards it.
+   */
+  stage(
     tar: Readable,
-    options?: { expected?: Digest; signal?: AbortSignal },
-  ): Promise<Layer>;
+    options?: { signal?: AbortSignal; onBytes?: (bytes: number) => void },
+  ): Promise<StagedLayer>;
+  /** Makes a staged layer the child of `parent`. The same chain may exist already: then the staged one is discarded. */
+  commit(staged: StagedLayer, parent: ChainId | undefined, options?: CommitOptions): Promise<Layer>;
   get(chainId: ChainId): Layer | undefined;
+  list(): Layer[];
+  /** The directories of the chain's layers, topmost first. */
+  directories(chainId: ChainId): string[];
   /** The layer's tar, byte for byte what hashes to its diffID. */
   tar(chainId: ChainId): Readable;
-  /** One more user of a layer; layers are freed when their last reference goes (children count as users). */
+  /**
+   * One more user of a layer; layers are freed when their last reference goes (children count as users). Users named
+   * `lease:…` belong to an operation under way and end with the daemon.
+   */
   retain(chainId: ChainId, user: string): void;
   release(chainId: ChainId, user: string): Promise<void>;
   /** Makes a container's writable layer on `parent` (undefined: an empty image). Holds the parent. */

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { listMounts, unmount } from "./mount.ts";
+import { mountOverlay } from "./overlay-mount.ts";
+
+let base: string;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), "gantry-overlay-"));
+});
+
+afterEach(() => {
+  unmount(join(base, "mnt"));
+  rmSync(base, { recursive: true, force: true });
+});
+
+function makeParts(count: number, name: (index: number) => string) {
+  const lower = Array.from({ length: count }, (_, index) => join(base, name(index), "diff"));
+  for (const [index, directory] of lower.entries()) {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, `f${index}`), String(index));
+    writeFileSync(join(directory, "same"), String(index));
+  }
+  const [upper, work] = [join(base, "w", "upper"), join(base, "w", "work")];
+  for (const directory of [upper, work, join(base, "mnt")]) mkdirSync(directory, { recursive: true });
+  return { lower, upper, work };
+}
+
+test("127 layers with long paths are mounted, the first on top", () => {
+  mountOverlay(
+    makeParts(127, (index) => `${"a,b:".repeat(12)}${index}`),
+    join(base, "mnt"),
+    base,
+  );
+  expect(readdirSync(join(base, "mnt"))).toHaveLength(128);
+  expect(readFileSync(join(base, "mnt", "same"), "utf8")).toBe("0");
+});
+
+test("127 layers with short names fit the option string of older kernels", () => {
+  mountOverlay(
+    makeParts(127, (index) => `k3v9x2a${index}`),
+    join(base, "mnt"),
+    base,
+    { singleLayers: false },
+  );
+  expect(readdirSync(join(base, "mnt"))).toHaveLength(128);
+});
+
+test("the view does what a layer can record: no redirects, no metadata-only copies", () => {
+  mountOverlay(
+    makeParts(1, () => "one"),
+    join(base, "mnt"),
+    base,
+  );
+  const options = listMounts().find((mount) => mount.target === join(base, "mnt"))?.superOptions ?? "";
+  expect(options).not.toMatch(/redirect_dir=on|metacopy=on|index=on/);
+});
+
+test("a missing part is an error that names it", () => {
+  const parts = makeParts(1, () => "one");
+  expect(() => mountOverlay({ ...parts, lower: [join(base, "none")] }, join(base, "mnt"), base)).toThrow(
+    "none",
+  );
+});

@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { errnoOf } from "../../base/errors.ts";
+import type { LayerFiles } from "./tar-split.ts";
+
+// ROOT/NAME/{diff,split,replaced}   a layer; NAME is short, so that a hundred of them fit in one mount option string
+// ROOT/staging/NAME/                one that is being unpacked
+// ROOT/writable/ID/{upper,work}     a container's own
+// ROOT/empty/                       the lower directory of an image without layers
+// ROOT/trash/                       what is being removed
+
+const reserved = ["staging", "writable", "empty", "trash"] as const;
+
+/** Names and moves of the layer root's directories. A layer's appears whole under its name, or not at all. */
+export class LayerDirectories {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+    // As Docker has them: others may pass through to a mounted file system, not look.
+    mkdirSync(root, { recursive: true, mode: 0o710 });
+    for (const name of reserved) mkdirSync(join(root, name), { recursive: true, mode: 0o710 });
+  }
+
+  /** A new directory to unpack into, with `diff` in it. */
+  createStaging(): { name: string; path: string } {
+    for (;;) {
+      const name = BigInt(`0x${randomBytes(8).toString("hex")}`)
+        .toString(36)
+        .padStart(13, "0")
+        .slice(-10);
+      const path = join(this.root, "staging", name);
+      if (existsSync(join(this.root, name)) || existsSync(path)) continue;
+      mkdirSync(path, { mode: 0o710 });
+      mkdirSync(join(path, "diff"), { mode: 0o755 });
+      return { name, path };
+    }
+  }
+
+  /** Gives a staged layer, already on disk, its final name; the move has reached the disk afterwards. */
+  publish(name: string): void {
+    renameSync(join(this.root, "staging", name), join(this.root, name));
+    syncDirectory(this.root);
+  }
+
+  files(name: string): LayerFiles {
+    const path = join(this.root, name);
+    return { diff: join(path, "diff"), split: join(path, "split"), replaced: join(path, "replaced") };
+  }
+
+  diff(name: string): string {
+    return join(this.root, name, "diff");
+  }
+
+  get empty(): string {
+    return join(this.root, "empty");
+  }
+
+  writable(id: string): { path: string; upper: string; work: string } {
+    const path = join(this.root, "writable", id);
+    return { path, upper: join(path, "upper"), work: join(path, "work") };
+  }
+
+  /** Names of the layers' directories. */
+  layerNames(): string[] {
+    const others: readonly string[] = reserved;
+    return readdirSync(this.root).filter((name) => !others.includes(name));
+  }
+
+  writableIds(): string[] {
+    return readdirSync(join(this.root, "writable"));
+  }
+
+  /** Moves a path out of the way at once, then deletes it. */
+  async remove(path: string): Promise<void> {
+    const trash = join(this.root, "trash", randomBytes(8).toString("hex"));
+    try {
+      renameSync(path, trash);
+    } catch (error) {
+      if (errnoOf(error) === "ENOENT") return;
+      throw error;
+    }
+    await rm(trash, { recursive: true, force: true });
+  }
+
+  /** Deletes what earlier processes left half done or half deleted. */
+  async sweep(): Promise<void> {
+    for (const name of ["staging", "trash"]) {
+      const directory = join(this.root, name);
+      for (const entry of readdirSync(directory))
+        await rm(join(directory, entry), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Makes renames in `directory` last. */
+export function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,147 @@
+import type { Database, Row } from "../db/database.ts";
+import type { Digest } from "../../spec/digest.ts";
+import type { ChainId, Layer } from "./layer-store.ts";
+
+const steps = [
+  `CREATE TABLE layers (
+     chain_id TEXT PRIMARY KEY,
+     parent TEXT REFERENCES layers (chain_id),
+     diff_id TEXT NOT NULL,
+     directory TEXT NOT NULL UNIQUE,
+     size_bytes INTEGER NOT NULL,
+     tar_bytes INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX layers_by_parent ON layers (parent);
+   CREATE TABLE layer_users (
+     chain_id TEXT NOT NULL REFERENCES layers (chain_id),
+     user TEXT NOT NULL,
+     PRIMARY KEY (chain_id, user)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE writable_layers (
+     id TEXT PRIMARY KEY,
+     parent TEXT REFERENCES layers (chain_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX writable_layers_by_parent ON writable_layers (parent);`,
+];
+
+export interface LayerRecord extends Layer {
+  /** Name of the layer's directory. */
+  directory: string;
+  tarBytes: number;
+}
+
+/** The layers' rows. Plain statements: who may remove what is decided by the store. */
+export class LayerRecords {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+    db.migrate("layers", steps);
+  }
+
+  get(chainId: ChainId): LayerRecord | undefined {
+    const row = this.#db.get("SELECT * FROM layers WHERE chain_id = ?", chainId);
+    return row === undefined ? undefined : recordOf(row);
+  }
+
+  list(): LayerRecord[] {
+    return this.#db.all("SELECT * FROM layers").map(recordOf);
+  }
+
+  /** From `chainId` down to the base. */
+  chain(chainId: ChainId): LayerRecord[] {
+    const rows = this.#db.all(
+      `WITH RECURSIVE chain (id, depth) AS (
+         VALUES (?, 0)
+         UNION ALL SELECT parent, depth + 1 FROM layers JOIN chain ON chain_id = id WHERE parent IS NOT NULL
+       )
+       SELECT layers.* FROM chain JOIN layers ON chain_id = id ORDER BY depth`,
+      chainId,
+    );
+    return rows.map(recordOf);
+  }
+
+  insert(record: LayerRecord): void {
+    this.#db.run(
+      "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?)",
+      record.chainId,
+      record.parent ?? null,
+      record.diffId,
+      record.directory,
+      record.sizeBytes,
+      record.tarBytes,
+    );
+  }
+
+  delete(chainId: ChainId): void {
+    this.#db.run("DELETE FROM layer_users WHERE chain_id = ?", chainId);
+    this.#db.run("DELETE FROM layers WHERE chain_id = ?", chainId);
+  }
+
+  addUser(chainId: ChainId, user: string): void {
+    this.#db.run("INSERT OR IGNORE INTO layer_users VALUES (?, ?)", chainId, user);
+  }
+
+  removeUser(chainId: ChainId, user: string): void {
+    this.#db.run("DELETE FROM layer_users WHERE chain_id = ? AND user = ?", chainId, user);
+  }
+
+  dropLeases(): void {
+    this.#db.run("DELETE FROM layer_users WHERE user LIKE 'lease:%'");
+  }
+
+  /** Whether a user, a child or a writable layer needs it. */
+  isUsed(chainId: ChainId): boolean {
+    const found = this.#db.get(
+      `SELECT 1 AS used WHERE EXISTS (SELECT 1 FROM layer_users WHERE chain_id = ?1)
+         OR EXISTS (SELECT 1 FROM layers WHERE parent = ?1)
+         OR EXISTS (SELECT 1 FROM writable_layers WHERE parent = ?1)`,
+      chainId,
+    );
+    return found !== undefined;
+  }
+
+  children(chainId: ChainId): ChainId[] {
+    return this.#db
+      .all("SELECT chain_id FROM layers WHERE parent = ?", chainId)
+      .map((row) => row.chain_id as ChainId);
+  }
+
+  writableIds(): string[] {
+    return this.#db.all("SELECT id FROM writable_layers ORDER BY id").map((row) => row.id as string);
+  }
+
+  /** Undefined where there is no such writable layer. */
+  writable(id: string): { parent: ChainId | undefined } | undefined {
+    const row = this.#db.get("SELECT parent FROM writable_layers WHERE id = ?", id);
+    return row === undefined ? undefined : { parent: (row.parent as ChainId | null) ?? undefined };
+  }
+
+  insertWritable(id: string, parent: ChainId | undefined): void {
+    this.#db.run("INSERT INTO writable_layers VALUES (?, ?)", id, parent ?? null);
+  }
+
+  deleteWritable(id: string): void {
+    this.#db.run("DELETE FROM writable_layers WHERE id = ?", id);
+  }
+
+  deleteWritableOf(parent: ChainId): void {
+    this.#db.run("DELETE FROM writable_layers WHERE parent = ?", parent);
+  }
+
+  transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
+    return this.#db.transaction(body);
+  }
+}
+
+function recordOf(row: Row): LayerRecord {
+  const parent = row.parent as ChainId | null;
+  return {
+    chainId: row.chain_id as ChainId,
+    ...(parent !== null && { parent }),
+    diffId: row.diff_id as Digest,
+    directory: row.directory as string,
+    sizeBytes: Number(row.size_bytes),
+    tarBytes: Number(row.tar_bytes),
+  };
+}

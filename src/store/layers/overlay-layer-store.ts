@@ -1,0 +1,297 @@
+import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { addAbortSignal, Readable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { EngineError } from "../../base/errors.ts";
+import { faultPoint } from "../../base/fault.ts";
+import { mountOverlay } from "../../linux/overlay-mount.ts";
+import { decompress, defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
+import type { Database } from "../db/database.ts";
+import { childChainId } from "./chain-id.ts";
+import { LayerDirectories } from "./layer-directories.ts";
+import { type LayerRecord, LayerRecords } from "./layer-records.ts";
+import type {
+  ApplyOptions,
+  ChainId,
+  CommitOptions,
+  Layer,
+  LayerStore,
+  RootfsParts,
+  StagedLayer,
+} from "./layer-store.ts";
+import { reconcileLayers } from "./reconcile.ts";
+import { assembleTar } from "./tar-split.ts";
+import { type Unpacked, unpackLayer } from "./unpack.ts";
+
+/** OVL_MAX_STACK in the kernel: more lower directories cannot be mounted. */
+const deepestChain = 500;
+
+export interface LayerStoreOptions {
+  db: Database;
+  /** Directory of the store; made if missing. On a file system that overlayfs can use as upper. */
+  root: string;
+  expansionLimit?: ExpansionLimit;
+}
+
+export function createLayerStore(options: LayerStoreOptions): LayerStore {
+  return new OverlayLayerStore(options);
+}
+
+type Staged = StagedLayer & Unpacked & { name: string };
+
+class OverlayLayerStore implements LayerStore {
+  readonly #records: LayerRecords;
+  readonly #directories: LayerDirectories;
+  readonly #expansionLimit: ExpansionLimit;
+  readonly #applying = new Map<ChainId, Promise<Layer>>();
+  /** Parents of layers that are being made: used, though no row says so yet. */
+  readonly #pins = new Map<ChainId, number>();
+  /** Layers whose last reference went while they were pinned. */
+  readonly #owed = new Set<ChainId>();
+
+  constructor({ db, root, expansionLimit = defaultExpansionLimit }: LayerStoreOptions) {
+    this.#records = new LayerRecords(db);
+    this.#directories = new LayerDirectories(root);
+    this.#expansionLimit = expansionLimit;
+  }
+
+  async apply(parent: ChainId | undefined, tar: Readable, options: ApplyOptions = {}): Promise<Layer> {
+    if (options.expected === undefined) return await this.#unpack(parent, tar, options);
+    const chainId = childChainId(parent, options.expected);
+    for (let running = this.#applying.get(chainId); ; running = this.#applying.get(chainId)) {
+      const existing = this.#existing(chainId, options.user);
+      if (existing !== undefined) {
+        tar.destroy();
+        return existing;
+      }
+      if (running === undefined) break;
+      // Should the other one fail, this one's own tar is still untouched.
+      await running.catch(() => {});
+    }
+    const work = this.#unpack(parent, tar, options);
+    this.#applying.set(chainId, work);
+    try {
+      return await work;
+    } finally {
+      this.#applying.delete(chainId);
+    }
+  }
+
+  async #unpack(parent: ChainId | undefined, tar: Readable, options: ApplyOptions): Promise<Layer> {
+    this.#pin(parent);
+    try {
+      return await this.commit(await this.stage(tar, options), parent, options);
+    } finally {
+      await this.#unpin(parent);
+    }
+  }
+
+  async stage(
+    tar: Readable,
+    options: { signal?: AbortSignal; onBytes?: (bytes: number) => void } = {},
+  ): Promise<StagedLayer> {
+    const { signal, onBytes } = options;
+    const { name, path } = this.#directories.createStaging();
+    try {
+      const source = signal === undefined ? tar : addAbortSignal(signal, tar);
+      const plain = decompress(counted(source, onBytes), this.#expansionLimit);
+      const unpacked = await unpackLayer(plain, path, signal);
+      faultPoint("layer.unpacked");
+      const staged: Staged = { ...unpacked, name, discard: () => this.#directories.remove(path) };
+      return staged;
+    } catch (error) {
+      await this.#directories.remove(path);
+      if (signal?.aborted === true) throw new EngineError("cancelled", "context canceled", error);
+      throw error;
+    }
+  }
+
+  async commit(layer: StagedLayer, parent: ChainId | undefined, options: CommitOptions = {}): Promise<Layer> {
+    const staged = layer as Staged;
+    try {
+      const { expected = staged.diffId, user } = options;
+      if (staged.diffId !== expected)
+        throw new EngineError("invalid", `invalid diffID: expected "${expected}", got "${staged.diffId}"`);
+      const chainId = childChainId(parent, staged.diffId);
+      return this.#existing(chainId, user) ?? this.#publish(chainId, parent, staged, user);
+    } finally {
+      await staged.discard();
+    }
+  }
+
+  /** Directory first, row last: a crash between them leaves a directory that `reconcile` removes. */
+  #publish(chainId: ChainId, parent: ChainId | undefined, staged: Staged, user: string | undefined): Layer {
+    const { name, diffId, sizeBytes, tarBytes } = staged;
+    this.#checkParent(parent);
+    if (!staged.hasRoot && parent !== undefined)
+      copyOwnership(this.#diff(parent), join(this.#directories.root, "staging", name, "diff"));
+    this.#directories.publish(name);
+    faultPoint("layer.renamed");
+    const record: LayerRecord = {
+      chainId,
+      ...(parent !== undefined && { parent }),
+      diffId,
+      sizeBytes,
+      tarBytes,
+      directory: name,
+    };
+    this.#records.transaction(() => {
+      this.#records.insert(record);
+      if (user !== undefined) this.#records.addUser(chainId, user);
+    });
+    return record;
+  }
+
+  #checkParent(parent: ChainId | undefined): void {
+    if (parent === undefined) return;
+    const depth = this.#records.chain(parent).length;
+    if (depth === 0) throw new EngineError("not-found", `layer does not exist: ${parent}`);
+    if (depth >= deepestChain) throw new EngineError("invalid", "max depth exceeded");
+  }
+
+  #existing(chainId: ChainId, user: string | undefined): Layer | undefined {
+    const layer = this.#records.get(chainId);
+    if (layer !== undefined && user !== undefined) this.#records.addUser(chainId, user);
+    return layer;
+  }
+
+  get(chainId: ChainId): Layer | undefined {
+    return this.#records.get(chainId);
+  }
+
+  list(): Layer[] {
+    return this.#records.list();
+  }
+
+  directories(chainId: ChainId): string[] {
+    return this.#records.chain(chainId).map((layer) => this.#directories.diff(layer.directory));
+  }
+
+  tar(chainId: ChainId): Readable {
+    const { directory } = this.#mustGet(chainId);
+    return Readable.from(inTurns(assembleTar(this.#directories.files(directory))), { objectMode: false });
+  }
+
+  retain(chainId: ChainId, user: string): void {
+    this.#mustGet(chainId);
+    this.#records.addUser(chainId, user);
+  }
+
+  async release(chainId: ChainId, user: string): Promise<void> {
+    this.#records.removeUser(chainId, user);
+    await this.#collect(chainId);
+  }
+
+  async createWritable(id: string, parent: ChainId | undefined): Promise<RootfsParts> {
+    if (this.#records.writable(id) !== undefined)
+      throw new EngineError("conflict", `a writable layer of ${id} exists already`);
+    const below = parent === undefined ? this.#directories.empty : this.#diff(parent);
+    const { path, upper, work } = this.#directories.writable(id);
+    rmSync(path, { recursive: true, force: true });
+    mkdirSync(path, { mode: 0o710 });
+    mkdirSync(upper);
+    // The root directory of an overlay is the upper one's.
+    copyOwnership(below, upper);
+    mkdirSync(work, { mode: 0o700 });
+    this.#records.insertWritable(id, parent);
+    return this.#parts(id, parent);
+  }
+
+  writable(id: string): RootfsParts | undefined {
+    const record = this.#records.writable(id);
+    return record === undefined ? undefined : this.#parts(id, record.parent);
+  }
+
+  writableIds(): string[] {
+    return this.#records.writableIds();
+  }
+
+  async removeWritable(id: string): Promise<void> {
+    const record = this.#records.writable(id);
+    this.#records.deleteWritable(id);
+    await this.#directories.remove(this.#directories.writable(id).path);
+    await this.#collect(record?.parent);
+  }
+
+  mount(id: string, target: string): void {
+    const parts = this.writable(id);
+    if (parts === undefined) throw new EngineError("not-found", `no writable layer of ${id}`);
+    mountOverlay(parts, target, this.#directories.root);
+  }
+
+  async reconcile(): Promise<void> {
+    await reconcileLayers(this.#records, this.#directories, (chainId) => this.#collect(chainId));
+  }
+
+  #parts(id: string, parent: ChainId | undefined): RootfsParts {
+    const { upper, work } = this.#directories.writable(id);
+    return {
+      lower: parent === undefined ? [this.#directories.empty] : this.directories(parent),
+      upper,
+      work,
+    };
+  }
+
+  #diff(chainId: ChainId): string {
+    return this.#directories.diff(this.#mustGet(chainId).directory);
+  }
+
+  #mustGet(chainId: ChainId): LayerRecord {
+    const record = this.#records.get(chainId);
+    if (record === undefined) throw new EngineError("not-found", `layer does not exist: ${chainId}`);
+    return record;
+  }
+
+  #pin(chainId: ChainId | undefined): void {
+    if (chainId === undefined) return;
+    this.#mustGet(chainId);
+    this.#pins.set(chainId, (this.#pins.get(chainId) ?? 0) + 1);
+  }
+
+  async #unpin(chainId: ChainId | undefined): Promise<void> {
+    const pins = chainId === undefined ? undefined : this.#pins.get(chainId);
+    if (chainId === undefined || pins === undefined) return;
+    if (pins > 1) this.#pins.set(chainId, pins - 1);
+    else this.#pins.delete(chainId);
+    if (pins === 1 && this.#owed.delete(chainId)) await this.#collect(chainId);
+  }
+
+  /** Frees the layer if nothing needs it any more, and then its parents likewise. */
+  async #collect(chainId: ChainId | undefined): Promise<void> {
+    const removed = this.#records.transaction(() => {
+      const found: LayerRecord[] = [];
+      for (let next = chainId; next !== undefined; next = found.at(-1)?.parent) {
+        const record = this.#records.get(next);
+        if (this.#pins.has(next)) this.#owed.add(next);
+        if (record === undefined || this.#pins.has(next) || this.#records.isUsed(next)) break;
+        this.#records.delete(next);
+        found.push(record);
+      }
+      return found;
+    });
+    for (const { directory } of removed)
+      await this.#directories.remove(join(this.#directories.root, directory));
+  }
+}
+
+function copyOwnership(from: string, to: string): void {
+  const { mode, uid, gid } = statSync(from);
+  chownSync(to, uid, gid);
+  chmodSync(to, mode & 0o7777);
+}
+
+async function* counted(source: Readable, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    const bytes = chunk as Buffer;
+    onBytes?.(bytes.length);
+    yield bytes;
+  }
+}
+
+/** File reads are synchronous: between two chunks everybody else has a turn. */
+async function* inTurns(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  for (const chunk of chunks) {
+    yield chunk;
+    await nextTurn();
+  }
+}
