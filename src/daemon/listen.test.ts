@@ -8,12 +8,20 @@ import { messageOf } from "../base/errors.ts";
 import { Log } from "../base/log.ts";
 import { loadConfig } from "./config.ts";
 import { parseCommandLine } from "./flags.ts";
-import { listenAll } from "./listen.ts";
+import { listenAll, type Served } from "./listen.ts";
 
 let directory: string;
 let path: string;
 const log = new Log("fatal");
-const serve = () => createServer((_request, response) => response.end("OK"));
+
+function serve(): Served {
+  const server = createServer((_request, response) => response.end("OK"));
+  const close = async () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { server, close };
+}
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "gantry-listen-"));

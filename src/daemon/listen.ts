@@ -14,7 +14,13 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-type Serve = () => HttpServer;
+/** The API, not listening yet; `close` ends its own connections. */
+export interface Served {
+  server: HttpServer;
+  close(graceMs: number): Promise<void>;
+}
+
+type Serve = () => Served;
 
 /** Opens every address of the configuration, or none: a failure closes those already open. */
 export async function listenAll(config: EngineConfig, serve: Serve, log: Log): Promise<Listener[]> {
@@ -36,7 +42,8 @@ async function listenUnix(path: string, config: EngineConfig, serve: Serve, log:
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   await removeStaleSocket(path);
   const groupId = groupOf(path, config.group, log);
-  const server = serve();
+  const served = serve();
+  const { server } = served;
   // The socket exists from the moment of bind: only the umask keeps others out between bind and chmod.
   const umask = process.umask(0o117);
   try {
@@ -50,7 +57,7 @@ async function listenUnix(path: string, config: EngineConfig, serve: Serve, log:
   return {
     address: `unix://${path}`,
     async close(graceMs) {
-      await closeHttp(server, graceMs);
+      await served.close(graceMs);
       unlinkIfSocket(path);
     },
   };
@@ -126,7 +133,7 @@ async function adoptSockets(name: string, serve: Serve): Promise<Listener[]> {
 /** Never gives a descriptor to `http.listen`: it would be ignored and a TCP port opened to everybody instead. */
 async function adopt(descriptor: number, serve: Serve): Promise<Listener> {
   setCloseOnExec(descriptor);
-  const server = serve();
+  const { server } = serve();
   const gate = createServer({ allowHalfOpen: true }, (socket) => server.emit("connection", socket));
   const close = closerOf(gate);
   await opened(gate, `fd://${descriptor}`, () => gate.listen({ fd: descriptor }));
@@ -145,7 +152,7 @@ async function listenTls(host: string, config: EngineConfig, serve: Serve): Prom
   if (!config.tlsVerify || tls === undefined) throw new EngineError("invalid", `no TLS for ${host}`);
   const { hostname, port } = new URL(host);
   const address = hostname.replace(/^\[|\]$/g, "");
-  const server = serve();
+  const { server } = serve();
   const gate = createTlsServer(
     {
       ca: readTls(tls.ca),
@@ -199,20 +206,7 @@ function wrongAddress(host: string, server: NetServer): EngineError {
   return new EngineError("internal", `asked to listen on ${host}, but the socket is ${actual}`);
 }
 
-/** Answers that are on their way get `graceMs`; streams that never end by themselves are then cut. */
-async function closeHttp(server: HttpServer, graceMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  server.closeIdleConnections();
-  const cut = setTimeout(() => {
-    server.closeAllConnections();
-    resolve();
-  }, graceMs);
-  await promise;
-  clearTimeout(cut);
-}
-
-/** The same for a gate, whose connections the HTTP server behind it does not count as its own. */
+/** Ends a gate: the HTTP server behind it does not count the connections it was handed as its own. */
 function closerOf(gate: NetServer): Listener["close"] {
   const sockets = new Set<Socket>();
   gate.on("connection", (socket) => {
