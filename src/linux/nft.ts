@@ -45,9 +45,15 @@ async function nft(args: string[], input = ""): Promise<string> {
   child.stdin.on("error", () => {}); // it died early; its words and exit code tell why
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
+    child.once("error", (error) => {
+      reject(errnoIsMissing(error) ? new NftError("nft is not installed: bridge networks need it") : error);
+    });
     child.once("close", resolve);
   });
   if (code === 0) return Buffer.concat(output).toString();
   throw new NftError(`nft: ${Buffer.concat(complaints).toString().trim() || `exit code ${code}`}`);
+}
+
+function errnoIsMissing(error: Error): boolean {
+  return (error as { code?: string }).code === "ENOENT";
 }

@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Log } from "../base/log.ts";
 import { NetlinkProtocol, NetlinkSocket, openNetlink } from "../linux/netlink.ts";
-import { listLinks } from "../linux/netlink-link.ts";
+import { findLink, listLinks, setHairpin, setLinkMaster, setLinkUp } from "../linux/netlink-link.ts";
 import { readSysctl, writeSysctl } from "../linux/sysctl.ts";
 import { ensureBridge, removeBridge, whileChoosingSubnet } from "./bridge.ts";
 import { Firewall } from "./firewall.ts";
 import { passForwardPolicy } from "./forward-policy.ts";
 import type { InstanceNames } from "./instance-names.ts";
+import { linksOf } from "./network-record.ts";
 import type { NetworkStore } from "./network-store.ts";
 import { settleSubnet } from "./predefined-networks.ts";
 
@@ -76,12 +77,24 @@ export class HostNetwork implements Disposable {
         ensureBridge(this.route, settleSubnet(network, this.#store, this.route).bridge),
       );
       this.#bridgeIndexes.set(network.id, index);
+      this.#attach(network.id, index);
     }
     const bridges = this.#store.bridgeNetworks().map(({ bridge }) => bridge);
     const plan = { table: this.#names.table, bridges, unrouted: this.#startRouting() };
     await this.firewall.ensure(plan, this.#store.portRoutes());
     const links = bridges.map(({ link }) => link);
     this.#warnings = await passForwardPolicy(this.#names.table, links, this.#log);
+  }
+
+  /** Links that are there already belong on the bridge, which may be a new one. */
+  #attach(networkId: string, bridgeIndex: number): void {
+    for (const name of linksOf(this.#store.endpointsOfNetwork(networkId))) {
+      const link = findLink(this.route, name);
+      if (link === undefined) this.#log.warn("a container has lost its link", { link: name });
+      else if (link.master !== bridgeIndex) {
+        this.route.request(setLinkMaster(link.index, bridgeIndex), setHairpin(name), setLinkUp(link.index));
+      }
+    }
   }
 
   /**

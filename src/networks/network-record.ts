@@ -47,6 +47,11 @@ export interface EndpointAttachment {
   link: string;
 }
 
+/** The host's ends of the endpoints' pairs. */
+export function linksOf(endpoints: readonly Endpoint[]): string[] {
+  return endpoints.flatMap(({ attachment }) => (attachment === undefined ? [] : [attachment.link]));
+}
+
 /** A network as GET /networks shows it, with `Containers` of the given endpoints. */
 export function describeNetwork(network: NetworkRecord, endpoints: readonly Endpoint[]): Network {
   return {

@@ -3,7 +3,7 @@ import { closePortSocket, openPortSocket } from "../linux/port-socket.ts";
 import { readSysctl } from "../linux/sysctl.ts";
 import { findPortOwner } from "./port-owner.ts";
 import type { PortRequest } from "./port-request.ts";
-import { hostEndpoint, type PublishedPort } from "./published-port.ts";
+import { hostEndpoint, portsMeet, type PublishedPort } from "./published-port.ts";
 
 /** A port of the host that this process holds by an open socket. */
 export interface HeldPort {
@@ -35,10 +35,12 @@ export class PortAllocator {
    * Takes every port asked for, all or none; the caller owns the sockets. `target` is the container's address, for
    * messages. Throws an EngineError that names who is in the way.
    */
-  take(requests: readonly PortRequest[], target: string): HeldPort[] {
+  take(requests: readonly PortRequest[], target: string, containerName: string): HeldPort[] {
     const held: HeldPort[] = [];
+    const findHolder = (wanted: PublishedPort) =>
+      held.some(({ port }) => portsMeet(port, wanted)) ? containerName : this.#findHolder(wanted);
     try {
-      for (const request of requests) held.push(...this.#takeOne(request));
+      for (const request of requests) held.push(...this.#takeOne(request, findHolder));
       return held;
     } catch (error) {
       for (const { fd } of held) closePortSocket(fd);
@@ -46,13 +48,13 @@ export class PortAllocator {
     }
   }
 
-  #takeOne(request: PortRequest): HeldPort[] {
-    if (request.hostPorts === undefined) return this.#takeEphemeral(request);
+  #takeOne(request: PortRequest, findHolder: FindHolder): HeldPort[] {
+    if (request.hostPorts === undefined) return this.#takeEphemeral(request, findHolder);
     const { first, last } = request.hostPorts;
     let failure: unknown;
     for (let hostPort = first; hostPort <= last; hostPort += 1) {
       try {
-        return this.#takeAddresses(request, hostPort);
+        return takeAddresses(request, hostPort, findHolder);
       } catch (error) {
         failure = error;
       }
@@ -61,43 +63,43 @@ export class PortAllocator {
   }
 
   /** Goes round the range, as Docker does, so that a port given back is not at once another's. */
-  #takeEphemeral(request: PortRequest): HeldPort[] {
+  #takeEphemeral(request: PortRequest, findHolder: FindHolder): HeldPort[] {
     const { first, last } = this.#ephemeral;
     for (let tries = first; tries <= last; tries += 1) {
       const hostPort = this.#next;
       this.#next = hostPort === last ? first : hostPort + 1;
       try {
-        return this.#takeAddresses(request, hostPort);
+        return takeAddresses(request, hostPort, findHolder);
       } catch (error) {
         if (!(error instanceof PortConflict) || !error.isTaken) throw error;
       }
     }
     throw new EngineError("internal", "all ports are allocated");
   }
+}
 
-  #takeAddresses(request: PortRequest, hostPort: number): HeldPort[] {
-    const { protocol, containerPort } = request;
-    const held: HeldPort[] = [];
-    try {
-      for (const hostAddress of request.hostAddresses) {
-        const port = { protocol, hostAddress, hostPort, containerPort };
-        held.push({ port, fd: this.#open(port) });
-      }
-      return held;
-    } catch (error) {
-      for (const { fd } of held) closePortSocket(fd);
-      throw error;
+/** The port on every address of the request, or on none. */
+function takeAddresses(request: PortRequest, hostPort: number, findHolder: FindHolder): HeldPort[] {
+  const { protocol, containerPort } = request;
+  const held: HeldPort[] = [];
+  try {
+    for (const hostAddress of request.hostAddresses) {
+      const port = { protocol, hostAddress, hostPort, containerPort };
+      held.push({ port, fd: openPort(port, findHolder(port)) });
     }
+    return held;
+  } catch (error) {
+    for (const { fd } of held) closePortSocket(fd);
+    throw error;
   }
+}
 
-  #open(port: PublishedPort): number {
-    const holder = this.#findHolder(port);
-    if (holder !== undefined) throw new PortConflict(port, "EADDRINUSE", holder);
-    try {
-      return openPortSocket(port.protocol, port.hostAddress, port.hostPort);
-    } catch (error) {
-      throw new PortConflict(port, errnoOf(error) ?? String(error));
-    }
+function openPort(port: PublishedPort, holder: string | undefined): number {
+  if (holder !== undefined) throw new PortConflict(port, "EADDRINUSE", holder);
+  try {
+    return openPortSocket(port.protocol, port.hostAddress, port.hostPort);
+  } catch (error) {
+    throw new PortConflict(port, errnoOf(error) ?? String(error));
   }
 }
 

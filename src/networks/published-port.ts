@@ -27,3 +27,11 @@ export function describePorts(ports: readonly PublishedPort[], exposed: readonly
 export function hostEndpoint({ hostAddress, hostPort }: PublishedPort): string {
   return isIPv6(hostAddress) ? `[${hostAddress}]:${hostPort}` : `${hostAddress}:${hostPort}`;
 }
+
+/** Whether the two stand in each other's way on the host. */
+export function portsMeet(a: PublishedPort, b: PublishedPort): boolean {
+  if (a.protocol !== b.protocol || a.hostPort !== b.hostPort) return false;
+  if (isIPv6(a.hostAddress) !== isIPv6(b.hostAddress)) return false;
+  const addresses = [a.hostAddress, b.hostAddress];
+  return a.hostAddress === b.hostAddress || addresses.includes("0.0.0.0") || addresses.includes("::");
+}

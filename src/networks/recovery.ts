@@ -4,15 +4,16 @@ import { join } from "node:path";
 import { messageOf } from "../base/errors.ts";
 import { shortId } from "../base/ids.ts";
 import { listMounts } from "../linux/mount.ts";
-import { findLink, listLinks, setLinkMaster, setLinkUp } from "../linux/netlink-link.ts";
+import { listLinks } from "../linux/netlink-link.ts";
 import { removeNetworkNamespace } from "../linux/netns.ts";
 import { openPortSocket } from "../linux/port-socket.ts";
 import { findPortOwner } from "./port-owner.ts";
 import type { HeldPort } from "./port-allocator.ts";
 import { formatIpv4 } from "./ipv4.ts";
+import { linksOf } from "./network-record.ts";
 import type { SandboxRecord } from "./network-store.ts";
 import { hostEndpoint } from "./published-port.ts";
-import { linksOf, type Sandboxes, type SandboxesContext } from "./sandboxes.ts";
+import type { Sandboxes, SandboxesContext } from "./sandboxes.ts";
 
 /** Gives back sandboxes of containers that do not run, and whatever no record accounts for; adopts the others. */
 export async function recover(
@@ -25,8 +26,17 @@ export async function recover(
   }
   removeUnknownNamespaces(context);
   reapUnknownLinks(context);
+  context.host.doubt();
   await context.host.ready();
-  for (const sandbox of context.store.sandboxes()) adopt(context, sandbox, sandboxes.pathOf(sandbox));
+  const mounted = new Set(listMounts().map(({ target }) => target));
+  for (const sandbox of context.store.sandboxes()) {
+    adopt(context, sandbox);
+    const path = sandboxes.pathOf(sandbox);
+    if (sandboxes.hasNamespace(sandbox) && !mounted.has(path)) {
+      const { containerId } = sandbox;
+      context.log.warn("a running container's namespace file is gone", { containerId, path });
+    }
+  }
 }
 
 function removeUnknownNamespaces({ store, directory }: SandboxesContext): void {
@@ -47,30 +57,13 @@ function reapUnknownLinks({ store, host, reaper, names }: SandboxesContext): voi
   reaper.add(leftovers);
 }
 
-/** Takes a running container's sandbox over from the engine before: its links on the bridge, its ports held again. */
-function adopt(context: SandboxesContext, sandbox: SandboxRecord, path: string): void {
-  const { store, host, holder, log } = context;
-  const { containerId } = sandbox;
-  const endpoints = store.endpointsOfContainer(containerId);
-  for (const { networkId, attachment } of endpoints) {
-    if (attachment === undefined) continue;
-    const link = findLink(host.route, attachment.link);
-    if (link === undefined) {
-      log.warn("a running container has lost its link", { containerId, link: attachment.link });
-      continue;
-    }
-    const bridge = host.bridgeIndex(networkId);
-    if (link.master !== bridge) host.route.request(setLinkMaster(link.index, bridge));
-    if (!link.isUp) host.route.request(setLinkUp(link.index));
-  }
-  const hasNamespace = endpoints.some(({ attachment }) => attachment !== undefined);
-  if (hasNamespace && !listMounts().some(({ target }) => target === path)) {
-    log.warn("a running container's namespace file is gone", { containerId, path });
-  }
-  const address = endpoints.find(({ attachment }) => attachment !== undefined)?.attachment?.address.address;
-  if (address !== undefined && !holder.holds(containerId)) {
-    holder.serve(containerId, takeAgain(context, containerId), formatIpv4(address));
-  }
+/** Takes a running container's sandbox over from the engine before: its ports are held again. */
+function adopt(context: SandboxesContext, { containerId }: SandboxRecord): void {
+  const { store, holder } = context;
+  const attached = store.endpointsOfContainer(containerId).find(({ attachment }) => attachment !== undefined);
+  const address = attached?.attachment?.address.address;
+  if (address === undefined || holder.holds(containerId)) return;
+  holder.serve(containerId, takeAgain(context, containerId), formatIpv4(address));
 }
 
 /** A port that a program of the host took meanwhile still leads to the container by DNAT; only the hold is lost. */

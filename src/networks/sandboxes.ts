@@ -13,13 +13,13 @@ import type { HostNetwork } from "./host-network.ts";
 import { type InstanceNames, linkName } from "./instance-names.ts";
 import { formatIpv4, macOf } from "./ipv4.ts";
 import type { LinkReaper } from "./link-reaper.ts";
-import type { Endpoint, NetworkRecord } from "./network-record.ts";
+import { type Endpoint, linksOf, type NetworkRecord } from "./network-record.ts";
 import type { Sandbox, SandboxRequest } from "./network-service.ts";
 import type { NetworkStore, SandboxRecord } from "./network-store.ts";
 import { type HeldPort, PortAllocator } from "./port-allocator.ts";
 import type { PortHolder } from "./port-holder.ts";
 import { portRequests } from "./port-request.ts";
-import { describePorts, type PublishedPort } from "./published-port.ts";
+import { describePorts, portsMeet, type PublishedPort } from "./published-port.ts";
 import { createSandbox, destroySandbox, type Interface } from "./sandbox-kernel.ts";
 
 export interface SandboxesContext {
@@ -94,6 +94,13 @@ export class Sandboxes {
     return join(this.#context.directory, shortId(sandbox.id));
   }
 
+  /** Whether the sandbox has a namespace of its own: all but the host network's do. */
+  hasNamespace({ containerId }: SandboxRecord): boolean {
+    const { store } = this.#context;
+    const shared = store.networks().find(({ driver }) => driver === "host")?.id;
+    return store.endpointsOfContainer(containerId).every(({ networkId }) => networkId !== shared);
+  }
+
   async #connectOnce(request: SandboxRequest, network: NetworkRecord): Promise<Sandbox> {
     const { log, host, holder } = this.#context;
     const { containerId } = request;
@@ -159,7 +166,7 @@ export class Sandboxes {
     if (attachment === undefined) return [];
     try {
       const requests = portRequests(request.ports, this.#defaultAddresses());
-      return this.#allocator.take(requests, formatIpv4(attachment.address.address));
+      return this.#allocator.take(requests, formatIpv4(attachment.address.address), containerName);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       const what = `driver failed programming external connectivity on endpoint ${containerName} (${id})`;
@@ -196,7 +203,7 @@ export class Sandboxes {
 
   #findHolder(port: PublishedPort): string | undefined {
     const holders = this.#context.store.portHolders(port.protocol, port.hostPort);
-    return holders.find((other) => addressesMeet(port.hostAddress, other.hostAddress))?.containerName;
+    return holders.find((other) => portsMeet(port, other))?.containerName;
   }
 
   #publishEvent(action: "connect" | "disconnect", { networkId, containerId }: Endpoint): void {
@@ -230,16 +237,6 @@ function wantedSettings(
   { name, id }: NetworkRecord,
 ): EndpointSettings {
   return endpoints[name] ?? endpoints[networkMode] ?? endpoints[id] ?? {};
-}
-
-export function linksOf(endpoints: readonly Endpoint[]): string[] {
-  return endpoints.flatMap(({ attachment }) => (attachment === undefined ? [] : [attachment.link]));
-}
-
-/** Whether two listeners of one family and port would meet. */
-function addressesMeet(a: string, b: string): boolean {
-  if (a.includes(":") !== b.includes(":")) return false;
-  return a === b || [a, b].some((address) => address === "0.0.0.0" || address === "::");
 }
 
 /** netlink's answers when the bridge (as master) or the nftables table is not there any more. */
