@@ -81,10 +81,11 @@ test("of a range the first free port is taken", async () => {
   await release("range2");
 });
 
+const taken = (address: string) =>
+  `Bind for ${address}:28220 failed: port is already allocated: held by container holder`;
+
 test("a port that a container has is refused with its name", async () => {
   await connect("holder", { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "28220" }] });
-  const taken = (address: string) =>
-    `Bind for ${address}:28220 failed: port is already allocated: held by container holder`;
   expect(await refusal("late", { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: "28220" }] })).toBe(
     refused("late") + taken("127.0.0.1"),
   );

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log } from "../../base/log.ts";
 import { EventLog } from "../../events/event-log.ts";
+import { removeNetworkNamespace } from "../../linux/netns.ts";
 import { Database } from "../../store/db/database.ts";
+import { instanceNames } from "../instance-names.ts";
 import { defaultPatienceMs } from "./ask.ts";
 import {
   createNetworkService,
@@ -15,7 +17,7 @@ import {
 
 /** An engine's networks in a scratch directory of their own, given back whole by `close`. */
 export class TestEngine implements AsyncDisposable {
-  readonly directory = mkdtempSync(join(tmpdir(), "gantry-networks-"));
+  readonly directory: string;
   readonly events = new EventLog();
   readonly logged: string[] = [];
   readonly instance: string;
@@ -28,7 +30,9 @@ export class TestEngine implements AsyncDisposable {
   constructor(name: string, options: Partial<NetworkServiceOptions> = {}) {
     this.instance = `${name} ${import.meta.dirname}`;
     this.#options = options;
-    mkdirSync(join(this.directory, "exec"));
+    this.directory = join(tmpdir(), instanceNames(this.instance).table.replace("_", "-networks-"));
+    removeRemains(this.directory);
+    mkdirSync(this.execRoot, { recursive: true });
     this.#db = this.#openDatabase();
     this.networks = this.#openService();
   }
@@ -120,6 +124,15 @@ export class TestEngine implements AsyncDisposable {
       ...this.#options,
     });
   }
+}
+
+/** A run that was killed may have left its namespaces mounted. */
+function removeRemains(directory: string): void {
+  const namespaces = join(directory, "exec", "netns");
+  if (existsSync(namespaces)) {
+    for (const name of readdirSync(namespaces)) removeNetworkNamespace(join(namespaces, name));
+  }
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** A container's request; `name` makes its id. */
