@@ -10,6 +10,7 @@ import { errorBody, toHttpError } from "./http-error.ts";
 import { HttpReply, SocketReply, type Headers, type Reply } from "./reply.ts";
 import { findRoute, mayUpgrade } from "./router.ts";
 import type { Services } from "./services.ts";
+import { noticeSilentClose } from "./silent-close.ts";
 import { upgradedBody } from "./upgraded-body.ts";
 import { checkVersion, newestMinor, tooOld } from "./versions.ts";
 
@@ -48,6 +49,8 @@ export function createApiServer(services: Services, options: ApiOptions): ApiSer
     },
     (request, response) => {
       const reply = new HttpReply(request, response);
+      // A client that breaks off is dealt with where `close` is; the error itself says nothing more.
+      response.on("error", () => undefined);
       const signal = abortedBy(response, () => response.writableFinished);
       watch(request, response, reply);
       void dispatch({ request, body: request, reply, signal });
@@ -59,6 +62,7 @@ export function createApiServer(services: Services, options: ApiOptions): ApiSer
     socket.on("close", () => upgraded.delete(socket));
     // A reset connection ends in `close` too, and that is where it is dealt with.
     socket.on("error", () => undefined);
+    noticeSilentClose(socket);
     watch(request, socket, reply);
     const signal = abortedBy(socket, () => false);
     void dispatch({ request, body: upgradedBody(request, socket, head), reply, signal });

@@ -64,7 +64,7 @@ export class Call {
   async body<T>(schema: Schema<T>, root: string): Promise<T | undefined> {
     checkContentType(this.request.headers);
     if (isEmpty(this.request.headers)) return undefined;
-    return decodeBody(await readText(this.#parts.body), schema, root);
+    return decodeBody(await readText(this.request.headers, this.#parts.body), schema, root);
   }
 
   /** The headers of every answer. */

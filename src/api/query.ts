@@ -51,11 +51,11 @@ export class Query {
   }
 
   /** Both forms the API has had: name → values and name → {value: true}. */
-  filters(): Filters {
+  filters(errorPrefix = ""): Filters {
     const text = this.string("filters");
     if (text === "") return {};
     const filters = filtersOf(tryParse(text));
-    if (filters === undefined) throw new EngineError("invalid", "invalid filter");
+    if (filters === undefined) throw new EngineError("invalid", `${errorPrefix}invalid filter`);
     return filters;
   }
 }

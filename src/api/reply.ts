@@ -2,6 +2,9 @@ import type { Readable, Writable } from "node:stream";
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 
+/** How long a client whose body nobody wants may go on sending it. */
+const lingerMs = 5_000;
+
 export type Headers = Record<string, string>;
 
 /** A connection that has left HTTP: bytes in, bytes out. Both may be the same socket. */
@@ -44,8 +47,14 @@ export class HttpReply implements Reply {
     // A 204 or 304 has neither body nor length (RFC 9110, 8.6 and 15.4.5).
     const bodiless = status === 204 || status === 304;
     const length = bodiless ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-    this.#response.writeHead(status, { ...headers, ...length, ...this.#closing() });
-    this.#response.end(bodiless ? undefined : body);
+    if (this.#request.complete) {
+      this.#response.writeHead(status, { ...headers, ...length });
+      this.#response.end(bodiless ? undefined : body);
+    } else {
+      this.#response.writeHead(status, { ...headers, ...length, Connection: "close" });
+      if (!bodiless) this.#response.write(body);
+      this.#endWhenDrained();
+    }
   }
 
   open(status: number, headers: Headers): Writable {
@@ -66,9 +75,19 @@ export class HttpReply implements Reply {
     this.#response.destroy();
   }
 
-  /** What is left of a request's body must not be taken for the next request (a refused `Expect: 100-continue`). */
-  #closing(): Headers {
-    return this.#request.complete ? {} : { Connection: "close" };
+  /**
+   * What is left of a request's body must not be taken for the next request, so the connection ends with this answer;
+   * but not at once: closing on a client that still sends would reset the connection and could cost it the answer.
+   */
+  #endWhenDrained(): void {
+    const end = () => this.#response.end();
+    const timer = setTimeout(end, lingerMs);
+    timer.unref();
+    const stop = () => {
+      clearTimeout(timer);
+      end();
+    };
+    this.#request.once("end", stop).once("close", stop).resume();
   }
 }
 

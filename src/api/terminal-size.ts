@@ -11,9 +11,9 @@ function dimension(query: Query, name: string, word: string): number {
   const text = query.string(name);
   const refuse = (why: string) =>
     new EngineError("invalid", `invalid resize ${word} ${JSON.stringify(text)}: ${why}`);
-  if (!/^\d+$/.test(text)) throw refuse("invalid syntax");
+  if (!/^[+-]?\d+$/.test(text)) throw refuse("invalid syntax");
   // The kernel's struct winsize counts in 16 bits; Docker reads 32.
-  if (Number(text) > 0xffffffff) throw refuse("value out of range");
+  if (Number(text) < 0 || Number(text) > 0xffffffff) throw refuse("value out of range");
   return Math.min(Number(text), 0xffff);
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { EngineError } from "../base/errors.ts";
-import { becomesReadable } from "./stream-pump.ts";
+import { becomesReadable } from "./stream-wait.ts";
 
 /**
  * The body of a request that asks to upgrade (exec start sends its options so). On connections the HTTP server

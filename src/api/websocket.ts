@@ -5,7 +5,8 @@ import type { ContainerAttachment } from "../containers/container-service.ts";
 import type { Attachment } from "../runtime/runtime-service.ts";
 import type { Call } from "./call.ts";
 import type { Hijacked } from "./reply.ts";
-import { becomesReadable, finish, writeSlowly } from "./stream-pump.ts";
+import { finish } from "./stream-pump.ts";
+import { becomesReadable, writeSlowly } from "./stream-wait.ts";
 
 const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 /** RFC 6455, 1.3. */

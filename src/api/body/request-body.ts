@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import { EngineError } from "../../base/errors.ts";
 import { parseJson } from "./json-node.ts";
 import type { Schema } from "./schema.ts";
@@ -26,15 +27,21 @@ export function isEmpty(headers: IncomingHttpHeaders): boolean {
 }
 
 /** The whole body; refused past the limit. */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+export async function readText(headers: IncomingHttpHeaders, body: Readable): Promise<string> {
+  if (Number(headers["content-length"] ?? 0) > maxBodyBytes) throw tooLarge();
   const parts: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const part of body) {
+  // Breaking off must leave the connection whole: the refusal goes back over it.
+  for await (const part of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>) {
     sizeBytes += part.length;
-    if (sizeBytes > maxBodyBytes) throw new EngineError("invalid", "http: request body too large");
+    if (sizeBytes > maxBodyBytes) throw tooLarge();
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
+}
+
+function tooLarge(): EngineError {
+  return new EngineError("invalid", "http: request body too large");
 }
 
 /** Decodes a body; `root` is how messages name its struct. JSON `null` is the empty value, as in Go. */

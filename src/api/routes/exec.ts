@@ -6,7 +6,8 @@ import { toHttpError } from "../http-error.ts";
 import { shaped } from "../response-shape.ts";
 import { execInspect } from "../response-shapes.ts";
 import { route } from "../router.ts";
-import { finish, frame, pump } from "../stream-pump.ts";
+import { frame } from "../frame-writer.ts";
+import { finish, pump } from "../stream-pump.ts";
 import { consoleSize, terminalSize } from "../terminal-size.ts";
 import { rawStream, streamType } from "./attach.ts";
 

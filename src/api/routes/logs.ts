@@ -1,7 +1,8 @@
 import { EngineError, messageOf } from "../../base/errors.ts";
 import type { LogsRequest } from "../../containers/container-service.ts";
 import type { Call } from "../call.ts";
-import { frame, pumpOutput } from "../stream-pump.ts";
+import { frame } from "../frame-writer.ts";
+import { pumpOutput } from "../stream-pump.ts";
 import { streamType } from "./attach.ts";
 
 /** Anything that is no count means all, as in Docker. */

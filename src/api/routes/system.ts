@@ -1,14 +1,14 @@
 import { EngineError } from "../../base/errors.ts";
 import type { Call } from "../call.ts";
 import { route } from "../router.ts";
-import { writeSlowly } from "../stream-pump.ts";
+import { writeSlowly } from "../stream-wait.ts";
 import { eventBody, infoBody, diskUsageBody } from "../version-shims.ts";
 
 /** BuildKit's, which clients prefer by themselves; 1 would send them to the classic builder. */
 const builderVersion = "2";
 
 function ping(call: Call): void {
-  call.text(200, "OK", {
+  call.text(200, call.request.method === "HEAD" ? "" : "OK", {
     "Builder-Version": builderVersion,
     "Cache-Control": "no-cache, no-store, must-revalidate",
     Pragma: "no-cache",

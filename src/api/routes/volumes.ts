@@ -6,7 +6,8 @@ import { route } from "../router.ts";
 import { pruneVolumeFilters } from "../version-shims.ts";
 
 function list(call: Call): void {
-  const { Volumes = [], Warnings = null } = call.services.volumes.list(call.query.filters());
+  const filters = call.query.filters("error reading volume filters: ");
+  const { Volumes = [], Warnings = null } = call.services.volumes.list(filters);
   call.json(200, { Volumes: Volumes.map((volume) => shaped(volume, volumeShape)), Warnings });
 }
 
