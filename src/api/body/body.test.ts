@@ -17,6 +17,10 @@ function create(value: unknown) {
   return decodeBody(typeof value === "string" ? value : JSON.stringify(value), createBody, "");
 }
 
+function memory(literal: string): string {
+  return problem(() => create(`{"HostConfig":{"Memory":${literal}}}`));
+}
+
 describe("JSON", () => {
   test("what JSON.parse reads is read the same", () => {
     const text = ' {"a":[1,-2.5e3,true,false,null,"x\\u00e9\\n\\"\\\\",{"b":{}},[]],"c":""} ';
@@ -39,7 +43,7 @@ describe("JSON", () => {
     ['{"a":"\n"}', "invalid JSON: invalid character '\\n' in string literal"],
     ["{} x", "unexpected content after JSON"],
     ["{} ]", ""],
-    [`${"[".repeat(300)}`, "invalid JSON: exceeded max depth"],
+    ["[".repeat(300), "invalid JSON: exceeded max depth"],
   ])("%j: %s", (text, message) => {
     expect(problem(() => parseJson(text))).toBe(message);
   });
@@ -99,7 +103,6 @@ describe("bodies", () => {
   });
 
   test("integers keep to their range and say the number", () => {
-    const memory = (literal: string) => problem(() => create(`{"HostConfig":{"Memory":${literal}}}`));
     const field = "into Go struct field .HostConfig.Memory of type int64";
     expect(memory("9223372036854775807")).toBe("");
     expect(memory("9223372036854775808")).toBe(
