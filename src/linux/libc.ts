@@ -50,6 +50,7 @@ const library = dlopen("libc.so.6", {
   setns: { args: [i32, i32], returns: i32 },
   setsockopt: { args: [i32, i32, i32, pointer, u32], returns: i32 },
   signal: { args: [i32, i64], returns: i64 },
+  shutdown: { args: [i32, i32], returns: i32 },
   socket: { args: [i32, i32, i32], returns: i32 },
   statfs: { args: [pointer, pointer], returns: i32 },
   sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },

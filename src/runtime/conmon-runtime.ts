@@ -1,0 +1,146 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { EngineError } from "../base/errors.ts";
+import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
+import { adoptContainer } from "./adopt-container.ts";
+import { type Container, notRunning } from "./container.ts";
+import type { RuntimeContext } from "./context.ts";
+import { createContainer } from "./create-container.ts";
+import { deleteContainer } from "./delete-container.ts";
+import { execProcess } from "./exec/exec-process.ts";
+import { ConmonAttachment } from "./monitor/attachment.ts";
+import { startByFifo } from "./monitor/start.ts";
+import { resizeTerminal } from "./monitor/terminal.ts";
+import { runRuntime } from "./run-runtime.ts";
+import type {
+  Attachment,
+  ExecLaunch,
+  ExecProcess,
+  Exit,
+  Launch,
+  RuntimeInfo,
+  RuntimeService,
+  TerminalSize,
+} from "./runtime-service.ts";
+import { updateLimits } from "./update-limits.ts";
+import { validateLaunch } from "./validate/validate-launch.ts";
+
+/** RuntimeService by conmon and an OCI runtime. */
+export class ConmonRuntime implements RuntimeService {
+  readonly #context: RuntimeContext;
+  readonly #readKnown: () => Promise<string[]>;
+
+  constructor(context: RuntimeContext, readKnown: () => Promise<string[]>) {
+    this.#context = context;
+    this.#readKnown = readKnown;
+  }
+
+  get runtimes(): RuntimeInfo[] {
+    for (const runtime of this.#context.runtimes.list) void runtime.kind();
+    return this.#context.runtimes.list;
+  }
+
+  get defaultRuntime(): string {
+    return this.#context.runtimes.defaultName;
+  }
+
+  validate(config: ContainerConfig, hostConfig: HostConfig): string[] {
+    return validateLaunch(config, hostConfig, this.#context);
+  }
+
+  async create(launch: Launch): Promise<{ pid: number; warnings: string[] }> {
+    if (this.#context.containers.has(launch.id)) {
+      throw new EngineError("conflict", `container ${launch.id} is already created`);
+    }
+    const { container, warnings } = await createContainer(this.#context, launch);
+    return { pid: container.pid, warnings };
+  }
+
+  async start(id: string): Promise<void> {
+    const container = this.#get(id);
+    const kind = await this.#context.runtimes.get(container.record.runtime).kind();
+    if (await startByFifo(kind, container.stateDirectory, container.first)) return;
+    await runRuntime(this.#context, container, ["start", id]);
+  }
+
+  async kill(id: string, signal: number): Promise<void> {
+    this.#get(id).signal(signal);
+  }
+
+  async update(id: string, hostConfig: HostConfig): Promise<void> {
+    await updateLimits(this.#context, this.#get(id), hostConfig);
+  }
+
+  async pause(id: string): Promise<void> {
+    const container = this.#get(id);
+    if (!(await container.cgroup.freeze(true))) await runRuntime(this.#context, container, ["pause", id]);
+  }
+
+  async unpause(id: string): Promise<void> {
+    const container = this.#get(id);
+    if (!(await container.cgroup.freeze(false))) await runRuntime(this.#context, container, ["resume", id]);
+  }
+
+  async exited(id: string): Promise<Exit> {
+    return this.#get(id).exited;
+  }
+
+  async attach(
+    id: string,
+    options: { stdin: boolean; stdout: boolean; stderr: boolean },
+  ): Promise<Attachment> {
+    const container = this.#get(id);
+    const { openStdin, closesStdin } = container.record;
+    const stdin = options.stdin && openStdin;
+    return ConmonAttachment.connect({
+      socketPath: container.bundle.attachSocket,
+      stdin,
+      stdout: options.stdout,
+      stderr: options.stderr,
+      pid: container.pid,
+      ...(closesStdin && !stdin ? { park: (socket) => void container.parked.add(socket) } : {}),
+    });
+  }
+
+  resize(id: string, size: TerminalSize): void {
+    resizeTerminal(this.#get(id).bundle.control, size);
+  }
+
+  async exec(launch: ExecLaunch): Promise<ExecProcess> {
+    return execProcess(this.#context, this.#get(launch.containerId), launch);
+  }
+
+  async delete(id: string): Promise<void> {
+    await deleteContainer(this.#context, id);
+  }
+
+  async adopt(id: string, directory: string): Promise<{ running: boolean; pid: number }> {
+    const { running, pid } = await adoptContainer(this.#context, id, directory);
+    return { running, pid };
+  }
+
+  async isCreated(id: string): Promise<boolean> {
+    const container = this.#context.containers.get(id);
+    if (container === undefined || !container.running) return false;
+    const kind = await this.#context.runtimes.get(container.record.runtime).kind();
+    if (kind !== "other") return existsSync(join(container.stateDirectory, "exec.fifo"));
+    const state = JSON.parse(await runRuntime(this.#context, container, ["state", id])) as {
+      status?: string;
+    };
+    return state.status === "created";
+  }
+
+  async processIds(id: string): Promise<number[]> {
+    return this.#get(id).cgroup.processIds();
+  }
+
+  async known(): Promise<string[]> {
+    return [...new Set([...this.#context.containers.keys(), ...(await this.#readKnown())])];
+  }
+
+  #get(id: string): Container {
+    const container = this.#context.containers.get(id);
+    if (container === undefined) throw notRunning(id);
+    return container;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Log } from "../base/log.ts";
+import type { Container } from "./container.ts";
+import type { ExitFiles } from "./monitor/exit-files.ts";
+import type { RuntimePaths } from "./paths.ts";
+import type { RuntimeServiceOptions } from "./runtime-service.ts";
+import type { Runtimes } from "./runtimes.ts";
+import type { FilterCache } from "./seccomp/filter-cache.ts";
+
+/** What every operation of this room works with. */
+export interface RuntimeContext {
+  options: RuntimeServiceOptions;
+  log: Log;
+  paths: RuntimePaths;
+  runtimes: Runtimes;
+  conmonPath: string;
+  cgroupParent: string;
+  filters: FilterCache;
+  exits: ExitFiles;
+  containers: Map<string, Container>;
+}

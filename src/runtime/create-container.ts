@@ -1,0 +1,132 @@
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Cleanup } from "../base/cleanup.ts";
+import { faultPoint } from "../base/fault.ts";
+import { Cgroup } from "../linux/cgroup.ts";
+import type { RuntimeSpec } from "../spec/oci-runtime.ts";
+import { Container, openProcess } from "./container.ts";
+import type { RuntimeContext } from "./context.ts";
+import { removeTraces } from "./delete-container.ts";
+import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
+import { Conmon } from "./monitor/conmon.ts";
+import { conmonArgs } from "./monitor/conmon-args.ts";
+import { createError } from "./runtime-error.ts";
+import type { Launch } from "./runtime-service.ts";
+import type { Runtime } from "./runtimes.ts";
+import { shareMemory, sharedMemoryOf } from "./shared-memory.ts";
+import { containerSpec } from "./spec/container-spec.ts";
+import { ensureWorkingDirectory } from "./spec/working-directory.ts";
+
+/** Everything up to a first process that waits to be let go. On failure nothing stays. */
+export async function createContainer(
+  context: RuntimeContext,
+  launch: Launch,
+): Promise<{ container: Container; warnings: string[] }> {
+  const runtime = context.runtimes.get(launch.runtime);
+  await using cleanup = new Cleanup((what, error) => context.log.error(`giving back ${what} failed`, error));
+  const bundle = new Bundle(launch.directory);
+  registerBundle(context, launch, cleanup);
+  shareMemory(launch.hostConfig, bundle);
+  ensureWorkingDirectory(launch);
+  const { spec, warnings } = containerSpec(launch, specDefaults(context, launch));
+  const uncached = context.filters.apply(spec, runtime.path);
+  const record = bundleRecord(launch, spec, runtime);
+  bundle.write(spec, record);
+  const container = new Container(launch.id, bundle, record, context.paths);
+  await runMonitor(context, launch, container);
+  if (uncached !== undefined) context.filters.learn(uncached, container.stateDirectory);
+  cleanup.keep();
+  context.containers.set(launch.id, container);
+  return { container, warnings };
+}
+
+/** From here on a crash leaves a trace by which the container is found and given back. */
+function registerBundle(context: RuntimeContext, launch: Launch, cleanup: Cleanup): void {
+  const { id, directory } = launch;
+  mkdirSync(directory, { recursive: true });
+  symlinkSync(directory, join(context.paths.bundles, id));
+  faultPoint("runtime-registered");
+  cleanup.add(`container ${id}`, () => removeTraces(context, id));
+}
+
+function specDefaults(context: RuntimeContext, launch: Launch) {
+  const { options, cgroupParent } = context;
+  return {
+    cgroupParent,
+    initPath: options.initPath,
+    ulimits: options.defaultUlimits,
+    shmSource: sharedMemoryOf(launch, context.containers),
+  };
+}
+
+function bundleRecord({ config }: Launch, spec: RuntimeSpec, runtime: Runtime): BundleRecord {
+  const tty = config.Tty === true;
+  const openStdin = config.OpenStdin === true;
+  return {
+    runtime: runtime.name,
+    runtimePath: runtime.path,
+    runtimeArgs: runtime.args,
+    cgroupPath: spec.linux.cgroupsPath,
+    tty,
+    openStdin,
+    // A terminal has no end of input: Docker leaves it open.
+    closesStdin: openStdin && !tty && config.StdinOnce === true,
+    ownPidNamespace: spec.linux.namespaces.some(({ type, path }) => type === "pid" && path === undefined),
+  };
+}
+
+async function runMonitor(context: RuntimeContext, launch: Launch, container: Container): Promise<void> {
+  const { bundle, record, id } = container;
+  const conmon = new Conmon({
+    path: context.conmonPath,
+    args: conmonArgs(context.paths, container, launch),
+    temporaryDirectory: context.paths.temporary,
+  });
+  const ended = conmon.exited.then(
+    (code) => finish(context, container, code),
+    () => undefined,
+  );
+  if (conmon.pid !== undefined) writeFileSync(bundle.monitorPidFile, String(conmon.pid));
+  faultPoint("runtime-monitor-started");
+  const message = await conmon.next();
+  if (message === undefined || message.data < 0) {
+    await conmon.exited;
+    await ended;
+    throw createError(message?.message ?? conmon.errors, launch.args);
+  }
+  faultPoint("runtime-created");
+  if (!container.hold(message.data)) throw createError("the container's first process is gone", launch.args);
+  container.monitor = conmon.pid === undefined ? undefined : openProcess(conmon.pid);
+  conmon.release();
+  context.log.debug("created a container", { id, pid: message.data, runtime: record.runtime });
+}
+
+/** The end of our own child conmon is the end of the container. */
+async function finish(
+  context: RuntimeContext,
+  container: Container,
+  code: number | undefined,
+): Promise<void> {
+  if (container.pid === 0) return;
+  await endContainer(context, container, code);
+}
+
+/**
+ * Settles an exit. Without the file that conmon writes last, conmon was killed: a container nobody watches is ended
+ * too, as its exit code could not be known.
+ */
+export async function endContainer(
+  context: RuntimeContext,
+  container: Container,
+  code?: number,
+): Promise<void> {
+  const known = context.exits.read(container.id);
+  const cgroup = new Cgroup(container.record.cgroupPath);
+  if (known === undefined || !container.record.ownPidNamespace) await cgroup.killAll();
+  if (known === undefined)
+    context.log.warn("the monitor of a container was killed", { id: container.id, code });
+  container.end(known ?? { exitCode: killedExitCode, finishedAt: new Date() });
+}
+
+/** 128 + SIGKILL. */
+const killedExitCode = 137;

@@ -1,0 +1,27 @@
+import { readdir } from "node:fs/promises";
+import { ConmonRuntime } from "./conmon-runtime.ts";
+import type { RuntimeContext } from "./context.ts";
+import { ExitFiles } from "./monitor/exit-files.ts";
+import { makeRuntimePaths, runtimePaths } from "./paths.ts";
+import type { RuntimeService, RuntimeServiceOptions } from "./runtime-service.ts";
+import { findProgram, Runtimes } from "./runtimes.ts";
+import { FilterCache } from "./seccomp/filter-cache.ts";
+
+/** Looks for the runtimes and makes the room's directories; runs no program and takes over nothing by itself. */
+export function createRuntimeService(options: RuntimeServiceOptions): RuntimeService {
+  const paths = runtimePaths(options.execRoot);
+  makeRuntimePaths(paths);
+  const context: RuntimeContext = {
+    options,
+    log: options.log,
+    paths,
+    runtimes: new Runtimes(options),
+    // By name where it is missing, so that the error of the first container says what to install.
+    conmonPath: findProgram("conmon") ?? "conmon",
+    cgroupParent: options.cgroupParent ?? "/gantry",
+    filters: new FilterCache(paths.filters),
+    exits: new ExitFiles(paths.exits),
+    containers: new Map(),
+  };
+  return new ConmonRuntime(context, () => readdir(paths.bundles));
+}

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { errnoOf } from "../base/errors.ts";
+import { Cgroup } from "../linux/cgroup.ts";
+import { type Container, openProcess } from "./container.ts";
+import type { RuntimeContext } from "./context.ts";
+import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
+import type { RuntimeKind } from "./runtimes.ts";
+import { unshareMemory } from "./shared-memory.ts";
+
+/** How long a monitor may take to see that its container is dead, before it is killed. */
+const monitorGraceMs = 5000;
+
+/** Ends a container by force and gives back all of it. Fine for one that is gone, half made, or of a crashed engine. */
+export async function deleteContainer(context: RuntimeContext, id: string): Promise<void> {
+  const container = context.containers.get(id);
+  if (container?.running === true) await killContainer(container);
+  await removeTraces(context, id);
+  context.containers.delete(id);
+}
+
+async function killContainer(container: Container): Promise<void> {
+  await container.cgroup.killAll();
+  if (await settlesWithin(container.exited, monitorGraceMs)) return;
+  container.monitor?.signal(9);
+  await settlesWithin(container.exited, monitorGraceMs);
+}
+
+async function settlesWithin(promise: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = delay(timeoutMs, false, { signal: timer.signal }).catch(() => false);
+  const settled = await Promise.race([promise.then(() => true), late]);
+  timer.abort();
+  return settled;
+}
+
+/** Everything on the machine that carries the container's id, whoever left it. The link goes last: it is the memory. */
+export async function removeTraces(context: RuntimeContext, id: string): Promise<void> {
+  const link = join(context.paths.bundles, id);
+  const directory = readLink(link);
+  const bundle = directory === undefined ? undefined : new Bundle(directory);
+  const record = bundle?.record();
+  if (bundle !== undefined) await killMonitor(id, bundle);
+  if (record !== undefined) await removeProcessesAndGroups(context, id, record);
+  rmSync(join(context.paths.state, id), { recursive: true, force: true });
+  context.exits.remove(id);
+  if (bundle !== undefined) {
+    unshareMemory(bundle);
+    bundle.remove();
+  }
+  rmSync(link, { force: true });
+}
+
+async function removeProcessesAndGroups(
+  context: RuntimeContext,
+  id: string,
+  record: BundleRecord,
+): Promise<void> {
+  const cgroup = new Cgroup(record.cgroupPath);
+  await cgroup.killAll();
+  // The two known runtimes leave nothing but their state directory and the groups, which go faster without them.
+  if ((await kindOf(context, record)) === "other") await runDelete(context, id, record);
+  await cgroup.remove();
+}
+
+async function kindOf(context: RuntimeContext, { runtime }: BundleRecord): Promise<RuntimeKind> {
+  const known = context.runtimes.list.find(({ name }) => name === runtime);
+  return known === undefined ? "other" : known.kind();
+}
+
+async function runDelete(context: RuntimeContext, id: string, record: BundleRecord): Promise<void> {
+  const args = [...record.runtimeArgs, "--root", context.paths.state, "delete", "--force", id];
+  await new Promise<void>((resolve) => {
+    const child = spawn(record.runtimePath, args, { stdio: "ignore" });
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+}
+
+/** A monitor that still lives is one that makes a container, or whose container's end it has not seen yet. */
+async function killMonitor(id: string, bundle: Bundle): Promise<void> {
+  const pid = bundle.monitorPid() ?? findMonitor(id);
+  if (pid === undefined || !isMonitorOf(pid, id)) return;
+  using handle = openProcess(pid);
+  try {
+    handle?.signal(9);
+  } catch (error) {
+    if (errnoOf(error) !== "ESRCH") throw error;
+  }
+}
+
+/** Only after a crash between a monitor's start and the note of its number. */
+function findMonitor(id: string): number | undefined {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((pid) => isMonitorOf(pid, id));
+}
+
+function isMonitorOf(pid: number, id: string): boolean {
+  try {
+    const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return args.includes(`--cid=${id}`);
+  } catch {
+    return false;
+  }
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { ProcessSpec, RuntimeSpec } from "../../spec/oci-runtime.ts";
+import type { Container } from "../container.ts";
+import type { RuntimeContext } from "../context.ts";
+import { ConmonAttachment } from "../monitor/attachment.ts";
+import { Bundle } from "../monitor/bundle.ts";
+import { Conmon, type SyncMessage } from "../monitor/conmon.ts";
+import { conmonExecArgs } from "../monitor/conmon-args.ts";
+import { resizeTerminal } from "../monitor/terminal.ts";
+import { execError } from "../runtime-error.ts";
+import type { ExecLaunch, ExecProcess } from "../runtime-service.ts";
+import { execSpec } from "./exec-spec.ts";
+import { toJson } from "../spec/serialize.ts";
+
+/**
+ * Runs a further process in a container, under a conmon of its own: it outlives this process as the container does.
+ * Resolves when the program runs; a LaunchError says why it does not.
+ */
+export async function execProcess(
+  context: RuntimeContext,
+  container: Container,
+  launch: ExecLaunch,
+): Promise<ExecProcess> {
+  const files = new Bundle(launch.directory);
+  mkdirSync(launch.directory, { recursive: true });
+  const { process: base } = JSON.parse(readFileSync(container.bundle.configFile, "utf8")) as RuntimeSpec;
+  writeSpec(files, execSpec(launch, base, `/proc/${container.first.pid}/root`));
+  const conmon = new Conmon({
+    path: context.conmonPath,
+    args: conmonExecArgs(context.paths, container, launch, files),
+    temporaryDirectory: context.paths.temporary,
+    startsOnWord: true,
+  });
+  try {
+    return await startExec(conmon, files, launch);
+  } catch (error) {
+    conmon.release();
+    files.remove();
+    throw error;
+  }
+}
+
+function writeSpec(files: Bundle, spec: ProcessSpec): void {
+  writeFileSync(files.configFile, toJson(spec), { mode: 0o600 });
+}
+
+async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Promise<ExecProcess> {
+  // conmon waits for two words: one to begin at all, one when the reader of the output is connected.
+  conmon.sendStart();
+  if (!(await conmon.attachReady())) throw await failure(conmon, undefined, launch);
+  const attachment = await ConmonAttachment.connect({
+    socketPath: files.attachSocket,
+    stdin: launch.stdin,
+    stdout: true,
+    stderr: true,
+  });
+  conmon.sendStart();
+  const started = await conmon.next();
+  if (started === undefined || started.data <= 0) {
+    attachment.close();
+    throw await failure(conmon, started, launch);
+  }
+  attachment.drainWhenDead(started.data);
+  return {
+    pid: started.data,
+    attachment,
+    exited: exitCode(conmon, files),
+    resize: (size) => resizeTerminal(files.control, size),
+  };
+}
+
+async function failure(conmon: Conmon, message: SyncMessage | undefined, launch: ExecLaunch): Promise<Error> {
+  await conmon.exited;
+  return execError(message?.message ?? conmon.errors, launch.args);
+}
+
+/** The second message is the exit code; a conmon that was killed leaves none. */
+async function exitCode(conmon: Conmon, files: Bundle): Promise<number> {
+  const [message, own] = await Promise.all([conmon.next(), conmon.exited]);
+  conmon.release();
+  files.remove();
+  return message?.data ?? own ?? killedExitCode;
+}
+
+/** 128 + SIGKILL. */
+const killedExitCode = 137;

@@ -1,0 +1,28 @@
+import { boundingCapabilities } from "../../linux/capabilities.ts";
+import type { ProcessSpec } from "../../spec/oci-runtime.ts";
+import type { ExecLaunch } from "../runtime-service.ts";
+import { capabilitySets, resolveCapabilities } from "../spec/capabilities.ts";
+import { workingDirectory } from "../spec/container-spec.ts";
+import { resolveUser } from "../spec/user.ts";
+
+/** The process object of an exec: the container's own, with what the exec says otherwise. */
+export function execSpec(launch: ExecLaunch, container: ProcessSpec, root: string): ProcessSpec {
+  const { args, env, tty, privileged, user } = launch;
+  const { consoleSize: _size, terminal: _terminal, ...base } = container;
+  return {
+    ...base,
+    ...(tty ? { terminal: true } : {}),
+    args,
+    env,
+    cwd: workingDirectory(launch.workingDir === "" ? container.cwd : launch.workingDir),
+    user: user === "" ? container.user : resolveUser(root, user),
+    capabilities: privileged ? capabilitySets([...boundingCapabilities()]) : added(launch, container),
+    ...(privileged && base.apparmorProfile !== undefined ? { apparmorProfile: "unconfined" } : {}),
+  };
+}
+
+function added({ capAdd = [] }: ExecLaunch, { capabilities }: ProcessSpec): ProcessSpec["capabilities"] {
+  if (capAdd.length === 0) return capabilities;
+  const more = resolveCapabilities({ privileged: false, add: capAdd, drop: ["ALL"] });
+  return capabilitySets([...new Set([...(capabilities?.bounding ?? []), ...more])]);
+}

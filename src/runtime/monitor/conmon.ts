@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex, Readable } from "node:stream";
+import { EngineError, errnoOf } from "../../base/errors.ts";
+
+/** Descriptors that conmon is told of by environment variables. */
+const syncFd = 3;
+const startFd = 4;
+const attachFd = 5;
+
+export interface ConmonCommand {
+  path: string;
+  args: string[];
+  /** Where conmon makes its console socket for a terminal. */
+  temporaryDirectory: string;
+  /** Waits for a word before the process starts, so that nothing of its output is lost: for exec. */
+  startsOnWord?: boolean;
+}
+
+/** A message of conmon's sync pipe: a process id or exit code, or (negative) why there is none. */
+export interface SyncMessage {
+  data: number;
+  message?: string;
+}
+
+/**
+ * A running conmon. It is our child, so that its end is an event, but leads a session of its own and survives us.
+ * Its messages, in order, come from `next`.
+ */
+export class Conmon {
+  readonly child: ChildProcess;
+  /** Resolves with conmon's exit code (the container's), or undefined when a signal ended it. */
+  readonly exited: Promise<number | undefined>;
+  readonly #messages: SyncMessage[] = [];
+  readonly #waiting: ((message: SyncMessage | undefined) => void)[] = [];
+  #closed = false;
+  #errors = "";
+
+  constructor(command: ConmonCommand) {
+    const { path, args, temporaryDirectory, startsOnWord } = command;
+    const env: NodeJS.ProcessEnv = {
+      PATH: process.env.PATH,
+      TMPDIR: temporaryDirectory,
+      _OCI_SYNCPIPE: String(syncFd),
+      ...(startsOnWord === true
+        ? { _OCI_STARTPIPE: String(startFd), _OCI_ATTACHPIPE: String(attachFd) }
+        : {}),
+    };
+    const pipes = startsOnWord === true ? (["pipe", "pipe", "pipe"] as const) : (["pipe"] as const);
+    this.child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe", ...pipes], env, detached: true });
+    this.exited = this.#watchExit(path);
+    readLines(this.#pipe(syncFd), (line) => this.#receive(line)).then(
+      () => this.#close(),
+      () => this.#close(),
+    );
+    this.child.stderr?.on("data", (data: Buffer) => (this.#errors += data.toString()));
+    // Only a pipe's reset, when conmon dies: the exit tells.
+    this.child.stderr?.on("error", () => undefined);
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** What conmon itself complained about. */
+  get errors(): string {
+    return this.#errors.trim();
+  }
+
+  /** The next message; undefined when conmon ended without one. */
+  async next(): Promise<SyncMessage | undefined> {
+    const message = this.#messages.shift();
+    if (message !== undefined || this.#closed) return message;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Gives the word to go on (`startsOnWord`). */
+  sendStart(): void {
+    this.#pipe(startFd).write("\0");
+  }
+
+  /** Resolves once the attach socket of an exec exists; false when conmon ended first. */
+  async attachReady(): Promise<boolean> {
+    const pipe = this.#pipe(attachFd);
+    return new Promise((resolve) => {
+      pipe.once("data", () => resolve(true));
+      pipe.once("close", () => resolve(false));
+      pipe.once("error", () => resolve(false));
+    });
+  }
+
+  /** Lets go of the pipes: conmon then holds nothing of this process but being its child. */
+  release(): void {
+    for (const stream of this.child.stdio) stream?.destroy();
+  }
+
+  /** Node types only the first five. */
+  #pipe(fd: number): Duplex {
+    return (this.child.stdio as unknown as Duplex[])[fd] as Duplex;
+  }
+
+  #watchExit(path: string): Promise<number | undefined> {
+    return new Promise((resolve, reject) => {
+      this.child.once("error", (error) => {
+        const missing = errnoOf(error) === "ENOENT";
+        const why = missing ? "executable file not found (install the package conmon)" : error.message;
+        reject(new EngineError("internal", `failed to start the monitor ${path}: ${why}`, error));
+        this.#close();
+      });
+      this.child.once("exit", (code) => resolve(code ?? undefined));
+    });
+  }
+
+  #receive(line: string): void {
+    const message = parseMessage(line);
+    if (message === undefined) return;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#messages.push(message);
+    else waiting(message);
+  }
+
+  #close(): void {
+    this.#closed = true;
+    for (const waiting of this.#waiting.splice(0)) waiting(undefined);
+  }
+}
+
+async function readLines(stream: Readable, receive: (line: string) => void): Promise<void> {
+  let rest = "";
+  for await (const data of stream as AsyncIterable<Buffer>) {
+    const lines = (rest + data.toString()).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) receive(line);
+  }
+}
+
+function parseMessage(line: string): SyncMessage | undefined {
+  try {
+    return JSON.parse(line) as SyncMessage;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import type { HostConfig } from "../../spec/api/container.ts";
+import type { MountSpec } from "../../spec/oci-runtime.ts";
+import type { ResolvedMount } from "../runtime-service.ts";
+import { initTarget } from "./init.ts";
+
+const defaultShmBytes = 64 << 20;
+
+export interface MountRequest {
+  hostConfig: HostConfig;
+  /** The user's and the engine's own, in order. */
+  mounts: ResolvedMount[];
+  /** The host directory to show as /dev/shm where it is shared; undefined for an own tmpfs. */
+  shmSource?: string;
+  /** /sys/fs/cgroup is to be writable. */
+  writableCgroups: boolean;
+  /** The program behind `--init`, if asked for. */
+  initPath?: string;
+}
+
+/** All mounts of a container in Docker's order: the kernel's file systems, shared memory, init, then what was asked for. */
+export function containerMounts(request: MountRequest): MountSpec[] {
+  const targets = new Set(request.mounts.map(({ target }) => target));
+  // A volume over /dev hides everything that would be mounted in it.
+  const hidden = ({ destination }: MountSpec) =>
+    targets.has(destination) || (targets.has("/dev") && destination.startsWith("/dev/"));
+  const base = [...kernelMounts(request), ...shmMount(request)].filter((mount) => !hidden(mount));
+  const init: MountSpec[] =
+    request.initPath === undefined
+      ? []
+      : [{ destination: initTarget, type: "bind", source: request.initPath, options: ["bind", "ro"] }];
+  return [...base, ...init, ...request.mounts.map(mountSpec)];
+}
+
+function kernelMounts({ hostConfig, writableCgroups }: MountRequest): MountSpec[] {
+  const privileged = hostConfig.Privileged === true;
+  const common = ["nosuid", "noexec", "nodev"];
+  const ro = privileged ? [] : ["ro"];
+  const cgroupRo = privileged || writableCgroups ? [] : ["ro"];
+  const pts = ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"];
+  return [
+    { destination: "/proc", type: "proc", source: "proc", options: common },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    { destination: "/dev/pts", type: "devpts", source: "devpts", options: pts },
+    { destination: "/sys", type: "sysfs", source: "sysfs", options: [...common, ...ro] },
+    { destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: [...cgroupRo, ...common] },
+    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: common },
+  ];
+}
+
+function shmMount({ hostConfig, shmSource }: MountRequest): MountSpec[] {
+  const mode = hostConfig.IpcMode ?? "";
+  const destination = "/dev/shm";
+  if (mode === "none") return [];
+  if (shmSource !== undefined) {
+    return [{ destination, type: "bind", source: shmSource, options: ["rbind", "rprivate"] }];
+  }
+  return [{ destination, type: "tmpfs", source: "shm", options: shmOptions(hostConfig) }];
+}
+
+/** Options of the tmpfs behind /dev/shm. */
+export function shmOptions({ ShmSize }: HostConfig): string[] {
+  const sizeBytes = ShmSize === undefined || ShmSize === 0 ? defaultShmBytes : ShmSize;
+  return ["nosuid", "noexec", "nodev", "mode=1777", `size=${sizeBytes}`];
+}
+
+function mountSpec(mount: ResolvedMount): MountSpec {
+  return mount.type === "tmpfs" ? tmpfsSpec(mount) : bindSpec(mount);
+}
+
+function tmpfsSpec({ target, options = [], readOnly }: ResolvedMount): MountSpec {
+  const ro = readOnly && !options.includes("ro") ? ["ro"] : [];
+  return {
+    destination: join("/", target),
+    type: "tmpfs",
+    source: "tmpfs",
+    options: ["noexec", "nosuid", "nodev", "rprivate", ...options, ...ro],
+  };
+}
+
+/** `rro` makes what is mounted below read-only too (mount_setattr(2)); it needs a private tree. */
+function bindSpec(mount: ResolvedMount): MountSpec {
+  const { source, target, readOnly, nonRecursive, propagation } = mount;
+  const options = [nonRecursive === true ? "bind" : "rbind"];
+  if (readOnly) options.push(nonRecursive === true || !isPrivate(propagation) ? "ro" : "rro");
+  if (propagation !== undefined && propagation !== "") options.push(propagation);
+  return { destination: join("/", target), type: "bind", source, options };
+}
+
+function isPrivate(propagation: string | undefined): boolean {
+  return propagation === undefined || propagation === "" || propagation === "rprivate";
+}
