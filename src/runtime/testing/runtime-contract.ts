@@ -19,7 +19,6 @@ export function runtimeContract(name: string): void {
     });
 
     test("answers 128 + n for a signal", async () => {
-      expect((await fixture.shell("kill -9 $$")).exitCode).toBe(137);
       const { id, io } = await fixture.prepare({ args: ["sleep", "1000"] });
       await fixture.service.start(id);
       await fixture.service.kill(id, 9);
