@@ -80,12 +80,19 @@ export function firewallScript(plan: FirewallPlan): string {
   ]);
 }
 
-/** A listing or script in a form that compares: without the ports' elements, blank and line borders. */
+/** A listing or script in a form that compares: without the ports' elements, order in sets, blank and line borders. */
 export function canonicalRules(listing: string): string {
   return listing
     .replace(/(map \w+ \{[^{}]*?)\s*elements = \{[^{}]*\}/g, "$1")
+    .replace(/elements = \{([^}]*)\}/g, (_, members: string) => `elements = { ${sorted(members)} }`)
     .replace(/[\s;]+/g, " ")
     .trim();
+}
+
+/** nft has an order of its own. */
+function sorted(members: string): string {
+  const list = members.split(",").map((member) => member.trim());
+  return list.sort((a, b) => (a < b ? -1 : 1)).join(", ");
 }
 
 function table(name: string, blocks: string[]): string {
@@ -97,7 +104,7 @@ function set(name: string, type: string, members: string[]): string {
 }
 
 function elements(members: string[]): string[] {
-  return members.length === 0 ? [] : [`elements = { ${[...members].sort().join(", ")} }`];
+  return members.length === 0 ? [] : [`elements = { ${members.join(", ")} }`];
 }
 
 function block(head: string, lines: string[]): string {

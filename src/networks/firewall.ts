@@ -1,6 +1,8 @@
 import type { Log } from "../base/log.ts";
+import { messageOf } from "../base/errors.ts";
 import { KernelError } from "../linux/libc.ts";
 import { type NetlinkSocket, u16 } from "../linux/netlink.ts";
+import { forgetFlowsTo } from "../linux/netlink-conntrack.ts";
 import { addNftElements, deleteNftElements, listNftElements, type NftElement } from "../linux/netlink-nft.ts";
 import { applyNft, listNftTable } from "../linux/nft.ts";
 import { canonicalRules, type FirewallPlan, firewallScript, portMaps } from "./firewall-rules.ts";
@@ -52,7 +54,7 @@ export class Firewall {
     }
   }
 
-  /** Takes them back; what is not there is fine. */
+  /** Takes them back; what is not there is fine. UDP, which has no end of connection, is cut off from the container. */
   unpublish(routes: readonly PortRoute[]): void {
     for (const [map, elements] of this.#byMap(routes)) {
       deleteNftElements(
@@ -61,12 +63,23 @@ export class Firewall {
         elements.map(({ key }) => key),
       );
     }
+    const datagrams = routes.filter(({ port }) => port.protocol === "udp");
+    for (const target of new Set(datagrams.map((route) => route.target))) this.#forgetFlows(target);
   }
 
   /** Removes the table with all that is in it. */
   async remove(): Promise<void> {
     if ((await listNftTable("inet", this.#table)) !== undefined) {
       await applyNft(`delete table inet ${this.#table}\n`);
+    }
+  }
+
+  #forgetFlows(target: number): void {
+    try {
+      forgetFlowsTo(this.#socket, ipv4Bytes(target), protocolNumbers.udp);
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      this.#log.debug("old UDP flows stay", { reason: messageOf(error) }); // a kernel that cannot filter
     }
   }
 

@@ -3,9 +3,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
-import { messageOf } from "../base/errors.ts";
 import type { PortMap } from "../spec/api/container.ts";
 import { ask } from "./testing/ask.ts";
+import { refusalOf } from "./testing/refusal.ts";
 import { requestFor, TestEngine } from "./testing/test-engine.ts";
 
 const engine = new TestEngine("ports");
@@ -22,15 +22,7 @@ const connect = (name: string, ports: PortMap, exposed: string[] = []) =>
   engine.networks.connect(requestFor(name, { ports, exposed }));
 const release = (name: string) => engine.networks.release(requestFor(name).containerId);
 
-/** The message of a connect that must fail. */
-async function refusal(name: string, ports: PortMap): Promise<string> {
-  try {
-    await connect(name, ports);
-  } catch (error) {
-    return messageOf(error).replace(/\([0-9a-f]{64}\)/, "(ID)");
-  }
-  throw new Error("nothing was refused");
-}
+const refusal = (name: string, ports: PortMap) => refusalOf(connect(name, ports));
 
 const refused = (name: string) =>
   `failed to set up container networking: driver failed programming external connectivity on endpoint ${name} (ID): `;
@@ -175,4 +167,21 @@ test("a republished port leads to the new container", async () => {
     expect(await ask("udp", "127.0.0.1", 28260)).toEndWith(" 4");
     await release(name);
   }
+});
+
+test("a UDP client that goes on sending is led to the new container", async () => {
+  const ports = { "80/udp": [{ HostPort: "28270" }] };
+  const client = createSocket("udp4").bind(0);
+  await once(client, "listening");
+  for (const name of ["old", "new"]) {
+    // The neighbour has the old container's address when the new one comes.
+    await connect(`${name}-udp-neighbour`, {});
+    const sandbox = await connect(name, ports);
+    await engine.serve(sandbox.path, 80);
+    client.send("ping", 28270, "127.0.0.1");
+    const [answer] = (await once(client, "message")) as [Buffer];
+    expect(answer.toString()).toEndWith(" 4");
+    await release(name);
+  }
+  client.close();
 });
