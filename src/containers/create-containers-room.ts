@@ -1,0 +1,116 @@
+import { mkdirSync } from "node:fs";
+import { EngineError } from "../base/errors.ts";
+import { KeyedMutex } from "../base/keyed-mutex.ts";
+import type { Database } from "../store/db/database.ts";
+import { attachContainer } from "./attach.ts";
+import type { ContainerService } from "./container-service.ts";
+import type { ContainersContext } from "./context.ts";
+import { createContainer } from "./create.ts";
+import { createExec, inspectExec, resizeExec, startExec } from "./exec.ts";
+import { inspectContainer } from "./inspect.ts";
+import { listContainers } from "./list.ts";
+import { LiveContainers } from "./live.ts";
+import { readLogs } from "./logs.ts";
+import { pauseContainer, unpauseContainer } from "./pause.ts";
+import { pruneContainers } from "./prune.ts";
+import { reconcileContainers, startWithEngine } from "./reconcile.ts";
+import { removeByReference } from "./remove.ts";
+import { renameContainer } from "./rename.ts";
+import { ContainerRepository } from "./repository.ts";
+import { restartContainer } from "./restart.ts";
+import { writableSizeBytes } from "./size.ts";
+import { startContainer } from "./start.ts";
+import { isRunning } from "./state.ts";
+import { killContainer, stopContainer } from "./stop.ts";
+import { topContainer } from "./top.ts";
+import { updateContainer } from "./update.ts";
+import { waitFor } from "./wait.ts";
+
+export interface ContainersRoom {
+  service: ContainerService;
+  repository: ContainerRepository;
+  /** Finds and finishes or undoes what the last engine left. Before the API answers. */
+  reconcile(): Promise<void>;
+  /** Starts what restart policies want. */
+  startWithEngine(): void;
+  /** Ends timers and waits for background work; containers live on. */
+  close(): Promise<void>;
+}
+
+export type ContainersOptions = Omit<ContainersContext, "repository" | "live" | "locks"> & { db: Database };
+
+/** The containers room, whole. */
+export function createContainersRoom({ db, ...rooms }: ContainersOptions): ContainersRoom {
+  mkdirSync(rooms.defaults.directory, { recursive: true, mode: 0o710 });
+  const repository = new ContainerRepository(db);
+  const context: ContainersContext = {
+    ...rooms,
+    repository,
+    live: new LiveContainers(),
+    locks: new KeyedMutex(),
+  };
+  return {
+    service: createService(context),
+    repository,
+    reconcile: () => reconcileContainers(context),
+    startWithEngine: () => startWithEngine(context),
+    close: async () => {
+      context.live.close();
+      await context.background.idle();
+    },
+  };
+}
+
+function createService(context: ContainersContext): ContainerService {
+  const find = (reference: string) => context.repository.find(reference);
+  return {
+    create: (request) => createContainer(context, request),
+    start: (reference) => startContainer(context, reference),
+    stop: (reference, options) => stopContainer(context, reference, options),
+    restart: (reference, options) => restartContainer(context, reference, options),
+    kill: (reference, signal) => killContainer(context, reference, signal),
+    pause: (reference) => pauseContainer(context, reference),
+    unpause: (reference) => unpauseContainer(context, reference),
+    remove: (reference, options) => removeByReference(context, reference, options),
+    rename: async (reference, name) => renameContainer(context, reference, name),
+    update: (reference, changes) => updateContainer(context, reference, changes),
+    wait: (reference, condition, signal) => ({ result: waitFor(context, reference, condition, signal) }),
+    list: async (options) => {
+      const summaries = listContainers(context, options);
+      if (!options.size) return summaries;
+      return Promise.all(
+        summaries.map(async (summary) => ({ ...summary, ...(await sizesOf(context, summary.Id ?? "")) })),
+      );
+    },
+    inspect: async (reference, { size }) => {
+      const container = find(reference);
+      return {
+        ...inspectContainer(context, container),
+        ...(size ? await sizesOf(context, container.id) : {}),
+      };
+    },
+    attach: (reference, request) => attachContainer(context, reference, request),
+    resize: async (reference, size) => {
+      const { id, state } = find(reference);
+      if (!isRunning(state)) throw new EngineError("conflict", `container ${id} is not running`);
+      context.runtime.resize(id, size);
+    },
+    logs: (reference, request) => readLogs(context, find(reference), request),
+    top: (reference, psArgs) => topContainer(context, reference, psArgs),
+    prune: (filters) => pruneContainers(context, filters),
+    execCreate: async (reference, body) => createExec(context, reference, body),
+    execStart: (id, options) => startExec(context, id, options),
+    execResize: async (id, size) => resizeExec(context, id, size),
+    execInspect: (id) => inspectExec(context, id),
+  };
+}
+
+/** What `--size` shows: the container's own bytes, and those with its image's. */
+async function sizesOf(
+  context: ContainersContext,
+  id: string,
+): Promise<{ SizeRw: number; SizeRootFs: number }> {
+  const container = context.repository.find(id);
+  const own = await writableSizeBytes(container);
+  return { SizeRw: own, SizeRootFs: own + (context.images.inspect(container.imageId).Size ?? 0) };
+}

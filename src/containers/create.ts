@@ -1,0 +1,138 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { Cleanup } from "../base/cleanup.ts";
+import { EngineError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault.ts";
+import { newId, shortId } from "../base/ids.ts";
+import type { Image } from "../images/image-service.ts";
+import type { ContainerConfig, ContainerCreateResponse, HostConfig } from "../spec/api/container.ts";
+import { parseContainerName } from "../spec/container-name.ts";
+import type { Container } from "./container.ts";
+import type { CreateRequest } from "./container-service.ts";
+import type { ContainersContext } from "./context.ts";
+import { withHostDefaults } from "./host-config-defaults.ts";
+import { mergeImageConfig } from "./merge-image-config.ts";
+import { freeName } from "./naming.ts";
+import { emptyNetworkSettings, sandboxRequest } from "./network-settings.ts";
+import { nameConflict } from "./repository.ts";
+import { pathsOf } from "./paths.ts";
+import { platformWarnings } from "./platform-warnings.ts";
+import { planContainerMounts, volumesOf } from "./plan-mounts.ts";
+import { publishEvent } from "./publish-event.ts";
+import { initialState } from "./state.ts";
+import { validateConfig } from "./validate-config.ts";
+import { validateHostConfig } from "./validate-host-config.ts";
+
+/** Validates, resolves the image, takes what the container needs and records it: whole, or nothing stays. */
+export async function createContainer(
+  context: ContainersContext,
+  request: CreateRequest,
+): Promise<ContainerCreateResponse> {
+  const { HostConfig: host = {}, NetworkingConfig: networking, ...config } = request.body;
+  const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
+  validateConfig(config);
+  validateHostConfig(host, config, context.limits);
+  assertNamespaceOwnersExist(context, host);
+  if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
+  const image = context.images.get(config.Image);
+  const warnings = platformWarnings(image, config.Image, request.platform);
+  warnings.push(...context.runtime.validate(config, host));
+  const container = assemble(context, name, image, {
+    config,
+    host,
+    endpoints: networking?.EndpointsConfig ?? {},
+  });
+  context.networks.validate(sandboxRequest(container));
+  await take(context, container, image);
+  publishEvent(context, container, "create");
+  return { Id: container.id, Warnings: warnings };
+}
+
+function assemble(
+  context: ContainersContext,
+  name: string,
+  image: Image,
+  asked: { config: ContainerConfig; host: HostConfig; endpoints: Container["endpoints"] },
+): Container {
+  const id = newId();
+  const hostConfig = withHostDefaults(asked.host, context.defaults, context.runtime.defaultRuntime);
+  const config = mergeImageConfig(asked.config, image.config.config);
+  const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
+  if (args.length === 0) throw new EngineError("invalid", "no command specified");
+  return {
+    id,
+    name,
+    createdAt: new Date().toISOString(),
+    imageId: image.id,
+    args,
+    config: { ...config, Hostname: ownHostname(config.Hostname, hostConfig, id) },
+    hostConfig,
+    endpoints: asked.endpoints,
+    mountPlan: planContainerMounts(context, config, hostConfig),
+    volumePaths: {},
+    platform: image.config.os,
+    graphDriver: { Name: "overlay2", Data: { ID: id } },
+    state: initialState,
+    network: emptyNetworkSettings(hostConfig, asked.endpoints),
+    restartCount: 0,
+  };
+}
+
+/** Sharing a network or UTS namespace shares its host name; another container's is looked up when it starts. */
+function ownHostname(wanted: string | undefined, host: HostConfig, id: string): string {
+  if (wanted) return wanted;
+  if (host.NetworkMode === "host" || host.UTSMode === "host") return hostname();
+  return host.NetworkMode?.startsWith("container:") ? "" : shortId(id);
+}
+
+/** Docker looks up the owner of a shared PID or IPC namespace at create (that of a network only at start). */
+function assertNamespaceOwnersExist(context: ContainersContext, host: HostConfig): void {
+  for (const mode of [host.PidMode, host.IpcMode]) {
+    if (mode?.startsWith("container:")) context.repository.find(mode.slice("container:".length));
+  }
+}
+
+async function take(context: ContainersContext, container: Container, image: Image): Promise<void> {
+  const { id, name } = container;
+  const holder = context.repository.byName(name);
+  if (holder !== undefined) throw nameConflict(name, holder.id);
+  const paths = pathsOf(context, id);
+  await using cleanup = new Cleanup((what, error) => context.log.error(`undo create: ${what}`, error));
+  mkdirSync(paths.directory, { recursive: true, mode: 0o710 });
+  cleanup.add("directory", () => rmSync(paths.directory, { recursive: true, force: true }));
+  faultPoint("create:directory");
+  const parts = await context.layers.createWritable(id, image.chainId);
+  cleanup.add("writable layer", () => context.layers.removeWritable(id));
+  faultPoint("create:layer");
+  cleanup.add("volumes", () => context.volumes.releaseAll(id, true));
+  const volumePaths = await acquireVolumes(context, container);
+  faultPoint("create:volumes");
+  const layerPaths = {
+    ID: id,
+    LowerDir: parts.lower.join(":"),
+    MergedDir: paths.rootfs,
+    UpperDir: parts.upper,
+    WorkDir: parts.work,
+  };
+  // Recorded last: a crash before this leaves only what the next start gives back, a crash after it a whole container.
+  context.repository.insert({
+    ...container,
+    volumePaths,
+    graphDriver: { Name: "overlay2", Data: layerPaths },
+  });
+  cleanup.keep();
+  faultPoint("create:done");
+}
+
+/** Holds every volume of the plan, made where it is new, and answers their data directories. */
+async function acquireVolumes(
+  context: ContainersContext,
+  container: Container,
+): Promise<Container["volumePaths"]> {
+  const paths: Container["volumePaths"] = {};
+  for (const { name, anonymous, driver, driverOptions, labels } of volumesOf(container)) {
+    const options = { anonymous, driver, driverOptions, labels };
+    paths[name] = (await context.volumes.acquire(name, container.id, options)).Mountpoint ?? "";
+  }
+  return paths;
+}

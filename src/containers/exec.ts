@@ -1,0 +1,158 @@
+import { EngineError } from "../base/errors.ts";
+import { newId } from "../base/ids.ts";
+import { parseDetachKeys } from "../spec/detach-keys.ts";
+import { ClientAttachment } from "./client-attachment.ts";
+import type { ContainerAttachment, ExecCreateBody, ExecInspect } from "./container-service.ts";
+import type { ContainersContext } from "./context.ts";
+import { environmentOf } from "./environment.ts";
+import type { Exec } from "./execs.ts";
+import { pathsOf } from "./paths.ts";
+import { publishEvent } from "./publish-event.ts";
+import { assertCanExec } from "./state.ts";
+
+export function createExec(
+  context: ContainersContext,
+  reference: string,
+  body: ExecCreateBody,
+): { Id: string } {
+  const container = context.repository.find(reference);
+  assertCanExec(container.id, container.state);
+  const command = body.Cmd ?? [];
+  if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
+  if (body.DetachKeys) parseDetachKeys(body.DetachKeys);
+  const id = newId();
+  context.live.execs.add({ id, containerId: container.id, body, state: "created", exitCode: null });
+  publishEvent(context, container, `exec_create: ${command.join(" ")}`, { execID: id });
+  return { Id: id };
+}
+
+export interface ExecStartOptions {
+  detach: boolean;
+  tty: boolean;
+  consoleSize?: { height: number; width: number };
+  signal: AbortSignal;
+}
+
+/** Starts an exec once; attached, answers its stdio. */
+export async function startExec(
+  context: ContainersContext,
+  id: string,
+  { detach, consoleSize }: ExecStartOptions,
+): Promise<ContainerAttachment | undefined> {
+  const exec = context.live.execs.get(id);
+  if (exec.state !== "created") {
+    throw new EngineError(
+      "conflict",
+      exec.state === "running" ? `exec ${id} is already running` : `exec ${id} has already run`,
+    );
+  }
+  const container = context.repository.find(exec.containerId);
+  assertCanExec(container.id, container.state);
+  exec.state = "running";
+  const { body } = exec;
+  publishEvent(context, container, `exec_start: ${(body.Cmd ?? []).join(" ")}`, { execID: id });
+  try {
+    exec.process = await context.runtime.exec({
+      id,
+      containerId: container.id,
+      directory: pathsOf(context, container.id).directory,
+      args: body.Cmd ?? [],
+      env: execEnvironment(container, body),
+      workingDir: body.WorkingDir || container.config.WorkingDir || "/",
+      user: body.User || container.config.User || "",
+      tty: body.Tty ?? false,
+      stdin: !detach && (body.AttachStdin ?? false),
+      privileged: body.Privileged ?? false,
+    });
+  } catch (error) {
+    exec.state = "ended";
+    exec.exitCode = (error as { exitCode?: number }).exitCode ?? 126;
+    throw error;
+  }
+  followExec(context, exec);
+  const size = consoleSize ?? sizeOf(body.ConsoleSize);
+  if (size !== undefined && body.Tty) exec.process.resize(size);
+  if (detach) {
+    drain(context, exec);
+    return undefined;
+  }
+  return new ClientAttachment(exec.process.attachment, {
+    tty: body.Tty ?? false,
+    stdout: body.AttachStdout ?? false,
+    stderr: body.AttachStderr ?? false,
+    detachKeys: body.Tty ? body.DetachKeys : undefined,
+    closesInput: true,
+  });
+}
+
+/** A detached exec's output goes nowhere; read, so that the process never blocks on it. */
+function drain(context: ContainersContext, { process }: Exec): void {
+  context.background.start("output of a detached exec", async () => {
+    if (process === undefined) return;
+    for await (const _chunk of process.attachment.output) if (context.closing.aborted) return;
+  });
+}
+
+function followExec(context: ContainersContext, exec: Exec): void {
+  exec.process?.exited.then(
+    (exitCode) => {
+      exec.state = "ended";
+      exec.exitCode = exitCode;
+      const container = context.repository.byId(exec.containerId);
+      if (container !== undefined) {
+        publishEvent(context, container, "exec_die", { execID: exec.id, exitCode: String(exitCode) });
+      }
+    },
+    (error: unknown) => context.log.error("lost sight of an exec", error, { exec: exec.id }),
+  );
+}
+
+/** The container's environment, the exec's variables over it. */
+function execEnvironment(container: Parameters<typeof environmentOf>[0], body: ExecCreateBody): string[] {
+  const own = body.Env ?? [];
+  const names = new Set(own.map((entry) => entry.split("=", 1)[0]));
+  const config = { ...container.config, Tty: body.Tty };
+  return [
+    ...environmentOf({ config }).filter((entry) => !names.has(entry.split("=", 1)[0])),
+    ...own.filter((entry) => entry.includes("=")),
+  ];
+}
+
+function sizeOf(console: number[] | undefined): { height: number; width: number } | undefined {
+  const [height = 0, width = 0] = console ?? [];
+  return height > 0 && width > 0 ? { height, width } : undefined;
+}
+
+export function resizeExec(
+  context: ContainersContext,
+  id: string,
+  size: { height: number; width: number },
+): void {
+  const exec = context.live.execs.get(id);
+  if (exec.state !== "running") throw new EngineError("conflict", `exec ${id} is not running`);
+  exec.process?.resize(size);
+}
+
+export function inspectExec(context: ContainersContext, id: string): ExecInspect {
+  const { body, containerId, state, exitCode, process } = context.live.execs.get(id);
+  const [entrypoint = "", ...rest] = body.Cmd ?? [];
+  return {
+    ID: id,
+    Running: state === "running",
+    ExitCode: exitCode,
+    ProcessConfig: {
+      tty: body.Tty ?? false,
+      entrypoint,
+      arguments: rest,
+      privileged: body.Privileged ?? false,
+      ...(body.User ? { user: body.User } : {}),
+    },
+    OpenStdin: body.AttachStdin ?? false,
+    OpenStderr: body.AttachStderr ?? false,
+    OpenStdout: body.AttachStdout ?? false,
+    CanRemove: false,
+    ContainerID: containerId,
+    DetachKeys: body.DetachKeys ?? "",
+    Pid: process?.pid ?? 0,
+  };
+}

@@ -1,0 +1,90 @@
+import { faultPoint } from "../base/fault.ts";
+import { unmount } from "../linux/mount.ts";
+import type { Exit } from "../runtime/runtime-service.ts";
+import type { Container } from "./container.ts";
+import type { ContainersContext } from "./context.ts";
+import { emptyNetworkSettings } from "./network-settings.ts";
+import { pathsOf } from "./paths.ts";
+import { publishEvent } from "./publish-event.ts";
+import { removeStopped } from "./remove.ts";
+import { nextRestart } from "./restart-policy.ts";
+import { launch } from "./start.ts";
+import { isRunning, move } from "./state.ts";
+
+/** Follows a running container to its end, whatever ends it. */
+export function watchExit(context: ContainersContext, id: string): void {
+  context.runtime.exited(id).then(
+    (exit) => {
+      if (context.closing.aborted) return;
+      context.background.start(`exit of ${id}`, () =>
+        context.locks.run(id, () => handleExit(context, id, exit)),
+      );
+    },
+    (error: unknown) => context.log.error("lost sight of a container", error, { container: id }),
+  );
+}
+
+/** Records the exit, tells who waits, gives everything back, then restarts or removes as the container asks. */
+export async function handleExit(context: ContainersContext, id: string, exit: Exit): Promise<void> {
+  const container = context.repository.byId(id);
+  if (container === undefined || !isRunning(container.state)) return;
+  faultPoint("exit:seen");
+  // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
+  if (hasPorts(container)) await context.networks.release(id);
+  const delayMs = nextRestart(container, exit);
+  const exited = withExit(container, exit, delayMs !== undefined);
+  const removes = exited.hostConfig.AutoRemove === true && !context.live.isRestarting(id);
+  if (!removes) context.repository.save(exited);
+  faultPoint("exit:recorded");
+  if (exit.oomKilled) publishEvent(context, exited, "oom");
+  publishEvent(context, exited, "die", dieAttributes(container, exit));
+  context.live.announce(id, { type: "exit", exit, willRestart: delayMs !== undefined });
+  if (removes) return removeStopped(context, exited, { volumes: true });
+  await giveBack(context, exited);
+  faultPoint("exit:given-back");
+  if (delayMs !== undefined) scheduleRestart(context, id, delayMs);
+}
+
+function withExit(container: Container, exit: Exit, restarts: boolean): Container {
+  return {
+    ...container,
+    network: emptyNetworkSettings(container.hostConfig, container.endpoints),
+    restartCount: restarts ? container.restartCount + 1 : container.restartCount,
+    state: move(container.state, restarts ? "restarting" : "exited", {
+      pid: 0,
+      exitCode: exit.exitCode,
+      finishedAt: exit.finishedAt.toISOString(),
+      oomKilled: exit.oomKilled,
+    }),
+  };
+}
+
+/** All that a run of the container took: its process's leftovers, mounts, network. Safe to repeat. */
+export async function giveBack(context: ContainersContext, { id }: Container): Promise<void> {
+  const paths = pathsOf(context, id);
+  await context.runtime.delete(id);
+  unmount(paths.rootfs);
+  unmount(paths.shm);
+  await context.volumes.unmountAll(id);
+  await context.networks.release(id);
+}
+
+function scheduleRestart(context: ContainersContext, id: string, delayMs: number): void {
+  context.live.scheduleRestart(id, delayMs, () => {
+    context.background.start(`restart of ${id}`, () =>
+      context.locks.run(id, async () => {
+        const container = context.repository.byId(id);
+        if (container?.state.status === "restarting") await launch(context, container);
+      }),
+    );
+  });
+}
+
+function dieAttributes({ state }: Container, { exitCode, finishedAt }: Exit): Record<string, string> {
+  const seconds = Math.max(0, Math.floor((finishedAt.getTime() - Date.parse(state.startedAt)) / 1000));
+  return { exitCode: String(exitCode), execDuration: String(seconds) };
+}
+
+function hasPorts({ network }: Container): boolean {
+  return Object.values(network.Ports ?? {}).some((bindings) => bindings !== null && bindings.length > 0);
+}

@@ -1,0 +1,38 @@
+import type { HostConfig } from "../spec/api/container.ts";
+import type { ContainerDefaults } from "./context.ts";
+
+/** The host configuration as it is recorded: everything the user left open is decided here, once. */
+export function withHostDefaults(
+  host: HostConfig,
+  defaults: ContainerDefaults,
+  defaultRuntime: string,
+): HostConfig {
+  const memory = host.Memory ?? 0;
+  return {
+    ...host,
+    NetworkMode: host.NetworkMode && host.NetworkMode !== "default" ? host.NetworkMode : "bridge",
+    LogConfig: {
+      Type: host.LogConfig?.Type || (defaults.logDriver as "json-file"),
+      Config: host.LogConfig?.Type
+        ? (host.LogConfig.Config ?? {})
+        : { ...defaults.logOptions, ...host.LogConfig?.Config },
+    },
+    RestartPolicy: {
+      Name: host.RestartPolicy?.Name || "no",
+      MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
+    },
+    IpcMode: host.IpcMode || defaults.ipcMode,
+    CgroupnsMode: host.CgroupnsMode || (host.Privileged ? "host" : defaults.cgroupnsMode),
+    ShmSize: host.ShmSize || defaults.shmSizeBytes,
+    Runtime: host.Runtime || defaultRuntime,
+    Init: host.Init ?? (defaults.init || undefined),
+    // Docker's rule: a memory limit alone allows as much swap again.
+    MemorySwap: memory > 0 && !host.MemorySwap ? memory * 2 : host.MemorySwap,
+    Ulimits: mergeUlimits(defaults.ulimits, host.Ulimits),
+  };
+}
+
+function mergeUlimits(defaults: ContainerDefaults["ulimits"], own: HostConfig["Ulimits"] = []) {
+  const names = new Set(own.map((limit) => limit.Name));
+  return [...own, ...defaults.filter((limit) => !names.has(limit.Name))];
+}

@@ -1,0 +1,98 @@
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Container } from "./container.ts";
+import type { ContainersContext } from "./context.ts";
+import { giveBack, handleExit, watchExit } from "./exit.ts";
+import { pathsOf } from "./paths.ts";
+import { finishRemoval } from "./remove.ts";
+import { restartsWithEngine } from "./restart-policy.ts";
+import { launch } from "./start.ts";
+import { isRunning } from "./state.ts";
+
+/**
+ * Brings the record and the machine together after whatever ended the last engine: running containers are adopted,
+ * ends that nobody saw are recorded, half-done creates, starts and removals are finished or undone.
+ */
+export async function reconcileContainers(context: ContainersContext): Promise<void> {
+  const running = await adoptRunning(context);
+  await context.networks.reconcile(running);
+  for (const removed of context.repository.unfinishedRemovals()) {
+    await context.volumes.releaseAll(removed.id, removed.hostConfig.AutoRemove ?? false);
+    await finishRemoval(context, removed);
+  }
+  await undoUnrecorded(context, running);
+  await settleStopped(context, running);
+}
+
+/** After `reconcileContainers`, with the API up: what the restart policies want running again. */
+export function startWithEngine(context: ContainersContext): void {
+  for (const { id } of context.repository
+    .all()
+    .filter((each) => !isRunning(each.state) && wantsStart(each))) {
+    context.background.start(`start of ${id}`, () =>
+      context.locks.run(id, async () => {
+        const container = context.repository.byId(id);
+        if (container !== undefined && !isRunning(container.state)) await launch(context, container);
+      }),
+    );
+  }
+}
+
+function wantsStart(container: Container): boolean {
+  return (
+    container.state.status === "restarting" ||
+    (container.state.status === "exited" && restartsWithEngine(container))
+  );
+}
+
+/** Every container recorded as running: still there, or ended meanwhile with a code its monitor kept. */
+async function adoptRunning(context: ContainersContext): Promise<Set<string>> {
+  const running = new Set<string>();
+  await Promise.all(
+    context.repository
+      .all()
+      .filter(({ state }) => isRunning(state))
+      .map(async ({ id }) => {
+        const found = await context.runtime.adopt(id, pathsOf(context, id).directory);
+        if (found.running) {
+          running.add(id);
+          await startIfOnlyCreated(context, id);
+          watchExit(context, id);
+        }
+      }),
+  );
+  return running;
+}
+
+/** The last engine died between recording the start and the start itself. */
+async function startIfOnlyCreated(context: ContainersContext, id: string): Promise<void> {
+  if (await context.runtime.isCreated(id)) await context.runtime.start(id);
+}
+
+/** What belongs to no record: a create that was cut off before its last step. */
+async function undoUnrecorded(context: ContainersContext, running: Set<string>): Promise<void> {
+  for (const id of await context.runtime.known()) {
+    if (!running.has(id)) await context.runtime.delete(id);
+  }
+  for (const id of context.layers.writableIds()) {
+    if (context.repository.byId(id) === undefined) await context.layers.removeWritable(id);
+  }
+  await context.volumes.reconcile(new Set(context.repository.all().map(({ id }) => id)));
+  for (const name of readdirSync(context.defaults.directory)) {
+    if (context.repository.byId(name) === undefined) {
+      rmSync(join(context.defaults.directory, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Containers that do not run hold nothing; those that ended unseen are recorded as ended. */
+async function settleStopped(context: ContainersContext, running: Set<string>): Promise<void> {
+  for (const container of context.repository.all()) {
+    const { id, state } = container;
+    if (running.has(id)) continue;
+    if (isRunning(state)) {
+      const exit = await context.runtime.exited(id);
+      await context.locks.run(id, () => handleExit(context, id, exit));
+    } else await giveBack(context, container);
+  }
+}

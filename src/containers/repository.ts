@@ -1,0 +1,126 @@
+import { EngineError } from "../base/errors.ts";
+import type { Database } from "../store/db/database.ts";
+import type { Container } from "./container.ts";
+
+const migrations = [
+  `CREATE TABLE containers (
+     id TEXT PRIMARY KEY,
+     name TEXT NOT NULL UNIQUE,
+     created_at TEXT NOT NULL,
+     document TEXT NOT NULL
+   ) STRICT`,
+  `CREATE TABLE removals (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT`,
+];
+
+/**
+ * The containers of a data root. Reads are answered from memory; every write is on disk before it returns, so that
+ * what a reply promises survives any crash. Callers never change a Container they got: they save a new one.
+ */
+export class ContainerRepository {
+  readonly #db: Database;
+  readonly #byId = new Map<string, Container>();
+  readonly #idByName = new Map<string, string>();
+
+  constructor(db: Database) {
+    this.#db = db;
+    db.migrate("containers", migrations);
+    for (const row of db.all("SELECT document FROM containers ORDER BY created_at")) {
+      this.#remember(JSON.parse(String(row.document)) as Container);
+    }
+  }
+
+  /** Newest first, as `ps` lists them. */
+  all(): Container[] {
+    return [...this.#byId.values()].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  }
+
+  byId(id: string): Container | undefined {
+    return this.#byId.get(id);
+  }
+
+  byName(name: string): Container | undefined {
+    return this.#byId.get(this.#idByName.get(name) ?? "");
+  }
+
+  /** By full id, name (with or without its slash), or unique id prefix: in this order, as Docker looks things up. */
+  find(reference: string): Container {
+    if (reference === "") throw new EngineError("invalid", "invalid container name or ID: value is empty");
+    const name = reference.startsWith("/") ? reference.slice(1) : reference;
+    const exact = this.#byId.get(reference) ?? this.byName(name);
+    if (exact !== undefined) return exact;
+    const matches = [...this.#byId.values()].filter((container) => container.id.startsWith(reference));
+    if (matches.length > 1) {
+      throw new EngineError("invalid", `multiple IDs found with provided prefix: ${reference}`);
+    }
+    const [only] = matches;
+    if (only === undefined) throw new EngineError("not-found", `No such container: ${reference}`);
+    return only;
+  }
+
+  insert(container: Container): void {
+    const holder = this.byName(container.name);
+    if (holder !== undefined) throw nameConflict(container.name, holder.id);
+    this.#db.run(
+      "INSERT INTO containers VALUES (?, ?, ?, ?)",
+      container.id,
+      container.name,
+      container.createdAt,
+      JSON.stringify(container),
+    );
+    this.#remember(container);
+  }
+
+  /** Replaces what is stored under the container's id, its name included. */
+  save(container: Container): Container {
+    const holder = this.byName(container.name);
+    if (holder !== undefined && holder.id !== container.id) throw nameConflict(container.name, holder.id);
+    const before = this.#byId.get(container.id);
+    if (before === undefined) throw new EngineError("not-found", `No such container: ${container.id}`);
+    this.#db.run(
+      "UPDATE containers SET name = ?, document = ? WHERE id = ?",
+      container.name,
+      JSON.stringify(container),
+      container.id,
+    );
+    if (before.name !== container.name) this.#idByName.delete(before.name);
+    this.#remember(container);
+    return container;
+  }
+
+  /**
+   * The container is gone for everybody and its name is free; what it took is still to be given back, which is
+   * remembered until `finishRemoval`, so that a crash in between is finished by the next start.
+   */
+  beginRemoval(container: Container): void {
+    const { id, name } = container;
+    this.#db.transaction(() => {
+      this.#db.run("DELETE FROM containers WHERE id = ?", id);
+      this.#db.run("INSERT OR REPLACE INTO removals VALUES (?, ?)", id, JSON.stringify(container));
+    });
+    this.#byId.delete(id);
+    if (this.#idByName.get(name) === id) this.#idByName.delete(name);
+  }
+
+  finishRemoval(id: string): void {
+    this.#db.run("DELETE FROM removals WHERE id = ?", id);
+  }
+
+  /** Removals that a crash interrupted. */
+  unfinishedRemovals(): Container[] {
+    return this.#db
+      .all("SELECT document FROM removals")
+      .map((row) => JSON.parse(String(row.document)) as Container);
+  }
+
+  #remember(container: Container): void {
+    this.#byId.set(container.id, container);
+    this.#idByName.set(container.name, container.id);
+  }
+}
+
+export function nameConflict(name: string, holder: string): EngineError {
+  return new EngineError(
+    "conflict",
+    `Conflict. The container name "/${name}" is already in use by container "${holder}". You have to remove (or rename) that container to be able to reuse that name.`,
+  );
+}

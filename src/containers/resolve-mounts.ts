@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync } from "node:fs";
+import type { Cleanup } from "../base/cleanup.ts";
+import { EngineError } from "../base/errors.ts";
+import type { ResolvedMount } from "../runtime/runtime-service.ts";
+import { inMountOrder, type PlannedMount } from "../volumes/mount-plan.ts";
+import { type Container, neverTime } from "./container.ts";
+import type { ContainersContext } from "./context.ts";
+import { pathsOf } from "./paths.ts";
+
+/** Makes the sources of the container's mounts ready for this start; `cleanup` learns how to give them back. */
+export async function resolveMounts(
+  context: ContainersContext,
+  container: Container,
+  cleanup: Cleanup,
+): Promise<ResolvedMount[]> {
+  const resolved: ResolvedMount[] = [];
+  cleanup.add("volumes", () => context.volumes.unmountAll(container.id));
+  for (const mount of inMountOrder(container.mountPlan)) {
+    if (mount.type === "tmpfs") resolved.push(tmpfsMount(mount));
+    else if (mount.type === "bind") resolved.push(bindMount(mount));
+    else resolved.push(await volumeMount(context, container, mount));
+  }
+  return resolved;
+}
+
+function tmpfsMount({ destination, readOnly, tmpfs = "" }: PlannedMount): ResolvedMount {
+  const options = tmpfs.split(",").filter((option) => option !== "");
+  return { type: "tmpfs", source: "tmpfs", target: destination, readOnly, options };
+}
+
+/** `-v` makes a missing directory, as Docker does; `--mount` wants it there, at every start. */
+function bindMount({ source, destination, readOnly, propagation, bind }: PlannedMount): ResolvedMount {
+  if (!existsSync(source)) {
+    if (!bind?.createSource) {
+      throw new EngineError(
+        "invalid",
+        `invalid mount config for type "bind": bind source path does not exist: ${source}`,
+      );
+    }
+    mkdirSync(source, { recursive: true });
+  }
+  return {
+    type: "bind",
+    source,
+    target: destination,
+    readOnly,
+    propagation: propagation || "rprivate",
+    nonRecursive: bind?.nonRecursive,
+  };
+}
+
+async function volumeMount(
+  context: ContainersContext,
+  { id, state }: Container,
+  { volume, destination, readOnly }: PlannedMount,
+): Promise<ResolvedMount> {
+  const name = volume?.name ?? "";
+  const source = await context.volumes.mount(name, id, {
+    destination,
+    readOnly,
+    subpath: volume?.subpath || undefined,
+  });
+  // Only before the first start: who empties a volume later means it.
+  if (volume?.copyUp && state.startedAt === neverTime) {
+    await context.volumes.copyUp(name, pathsOf(context, id).rootfs, destination);
+  }
+  return { type: "bind", source, target: destination, readOnly, propagation: "rprivate" };
+}

@@ -1,0 +1,182 @@
+import { mkdirSync } from "node:fs";
+import { Cleanup } from "../base/cleanup.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
+import { faultPoint } from "../base/fault.ts";
+import { mount, unmount } from "../linux/mount.ts";
+import type { ResolvedMount } from "../runtime/runtime-service.ts";
+import type { Container } from "./container.ts";
+import type { ContainersContext } from "./context.ts";
+import { environmentOf } from "./environment.ts";
+import { watchExit } from "./exit.ts";
+import { hostFileMounts, hostFilesOwner, writeHostFiles } from "./host-files.ts";
+import { namespacesOf, ownerOf } from "./namespaces.ts";
+import {
+  connectedNetworkSettings,
+  emptyNetworkSettings,
+  needsSandbox,
+  sandboxRequest,
+} from "./network-settings.ts";
+import { pathsOf } from "./paths.ts";
+import { publishEvent } from "./publish-event.ts";
+import { removeStopped } from "./remove.ts";
+import { resolveMounts } from "./resolve-mounts.ts";
+import { assertCanStart, move, restingStatus } from "./state.ts";
+
+/** Starts a container by reference: what `start` and the second half of `run` do. */
+export async function startContainer(context: ContainersContext, reference: string): Promise<void> {
+  const { id } = context.repository.find(reference);
+  await context.locks.run(id, async () => {
+    const container = context.repository.find(id);
+    assertCanStart(container.state);
+    context.live.cancelRestart(id);
+    await launch(context, container);
+  });
+}
+
+/** Brings a resting container to life, or gives back all that was taken and records why not. Call under its lock. */
+export async function launch(context: ContainersContext, container: Container): Promise<void> {
+  const cleanup = new Cleanup((what, error) => context.log.error(`undo start: ${what}`, error));
+  try {
+    await bringUp(context, container, cleanup);
+    cleanup.keep();
+  } catch (error) {
+    await cleanup.run();
+    await failStart(context, container, error);
+    throw error;
+  }
+}
+
+async function bringUp(context: ContainersContext, before: Container, cleanup: Cleanup): Promise<void> {
+  const { id } = before;
+  const container = await connectNetwork(context, before, cleanup);
+  faultPoint("start:network");
+  const mounts = await mountFilesystems(context, container, cleanup);
+  faultPoint("start:mounted");
+  writeHostFiles(context, container);
+  const { pid, warnings } = await createProcess(context, container, mounts, cleanup);
+  faultPoint("start:created");
+  for (const warning of warnings) context.log.warn(warning, { container: id });
+  await connectPending(context, container);
+  // Recorded as running before it runs: a crash in between finds a created process and starts it (see reconcile).
+  const startedAt = new Date().toISOString();
+  const running = context.repository.save({
+    ...container,
+    state: move(container.state, "running", {
+      pid,
+      startedAt,
+      exitCode: 0,
+      error: "",
+      oomKilled: false,
+      stoppedByUser: false,
+    }),
+  });
+  faultPoint("start:recorded");
+  await context.runtime.start(id);
+  faultPoint("start:started");
+  watchExit(context, id);
+  publishEvent(context, running, "start");
+}
+
+async function connectNetwork(
+  context: ContainersContext,
+  container: Container,
+  cleanup: Cleanup,
+): Promise<Container> {
+  if (!needsSandbox(container.hostConfig)) return container;
+  cleanup.add("network", () => context.networks.release(container.id));
+  const sandbox = await context.networks.connect(sandboxRequest(container));
+  return { ...container, network: connectedNetworkSettings(sandbox) };
+}
+
+async function mountFilesystems(
+  context: ContainersContext,
+  container: Container,
+  cleanup: Cleanup,
+): Promise<ResolvedMount[]> {
+  const { id } = container;
+  const paths = pathsOf(context, id);
+  mkdirSync(paths.rootfs, { recursive: true });
+  context.layers.mount(id, paths.rootfs);
+  cleanup.add("rootfs", () => void unmount(paths.rootfs));
+  const own = await resolveMounts(context, container, cleanup);
+  return [...hostFileMounts(context, container), ...sharedMemoryMount(context, container, cleanup), ...own];
+}
+
+/** A shareable IPC namespace needs its /dev/shm on the host, where those who join find it. */
+function sharedMemoryMount(
+  context: ContainersContext,
+  container: Container,
+  cleanup: Cleanup,
+): ResolvedMount[] {
+  const { IpcMode: mode, ShmSize: size } = container.hostConfig;
+  const { points, tmpfs } = container.mountPlan;
+  if ([...points, ...tmpfs].some(({ destination }) => destination === "/dev/shm")) return [];
+  const owner = ownerOf(mode);
+  if (mode === "host") return [shmFrom("/dev/shm")];
+  if (owner !== undefined) return [shmFrom(pathsOf(context, context.repository.find(owner).id).shm)];
+  if (mode !== "shareable") return [];
+  const { shm } = pathsOf(context, container.id);
+  mkdirSync(shm, { recursive: true });
+  mount("shm", shm, "tmpfs", 0, `mode=1777,size=${size}`);
+  cleanup.add("shared memory", () => void unmount(shm));
+  return [shmFrom(shm)];
+}
+
+function shmFrom(source: string): ResolvedMount {
+  return { type: "bind", source, target: "/dev/shm", readOnly: false, propagation: "rprivate" };
+}
+
+async function createProcess(
+  context: ContainersContext,
+  container: Container,
+  mounts: ResolvedMount[],
+  cleanup: Cleanup,
+): Promise<{ pid: number; warnings: string[] }> {
+  const { id, config, hostConfig } = container;
+  const paths = pathsOf(context, id);
+  const hostname = config.Hostname || hostFilesOwner(context, container).config.Hostname || "";
+  cleanup.add("process", () => context.runtime.delete(id));
+  return context.runtime.create({
+    id,
+    directory: paths.directory,
+    rootfs: paths.rootfs,
+    config,
+    hostConfig,
+    args: container.args,
+    env: environmentOf({ config: { ...config, Hostname: hostname } }),
+    hostname,
+    mounts,
+    namespaces: namespacesOf(context, container),
+    runtime: hostConfig.Runtime ?? "",
+    logPath: hostConfig.LogConfig?.Type === "none" ? undefined : paths.log,
+  });
+}
+
+/** Serves those who attached before the start, before the first byte can be written. */
+async function connectPending(context: ContainersContext, { id, config }: Container): Promise<void> {
+  for (const pending of context.live.takePending(id)) {
+    pending.connect(await context.runtime.attach(id, { ...pending.wants, tty: config.Tty ?? false }));
+  }
+}
+
+/** The state after a start that failed: as it was before, with Docker's exit code and the reason; `--rm` honoured. */
+async function failStart(context: ContainersContext, before: Container, error: unknown): Promise<void> {
+  const { id, hostConfig, endpoints } = before;
+  for (const pending of context.live.takePending(id)) pending.abandon();
+  if (!(error instanceof EngineError)) context.log.error("start failed", error, { container: id });
+  const exitCode = (error as { exitCode?: number }).exitCode ?? 128;
+  const failed = context.repository.save({
+    ...before,
+    network: emptyNetworkSettings(hostConfig, endpoints),
+    state: {
+      ...before.state,
+      status: restingStatus(before.state),
+      pid: 0,
+      exitCode,
+      error: messageOf(error),
+    },
+  });
+  const exit = { exitCode, finishedAt: new Date(), oomKilled: false };
+  context.live.announce(id, { type: "exit", exit, willRestart: false });
+  if (hostConfig.AutoRemove) await removeStopped(context, failed, { volumes: true });
+}

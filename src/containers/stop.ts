@@ -1,0 +1,123 @@
+import { EngineError, messageOf } from "../base/errors.ts";
+import { parseSignal } from "../spec/signal.ts";
+import type { ContainersContext } from "./context.ts";
+import { publishEvent } from "./publish-event.ts";
+import { isRunning } from "./state.ts";
+
+const sigkill = 9;
+const defaultStopSeconds = 10;
+
+export interface StopOptions {
+  signal?: string;
+  /** -1 waits for ever. */
+  timeoutSeconds?: number;
+}
+
+/** Asks the container to end, and ends it when the time is up. */
+export async function stopContainer(
+  context: ContainersContext,
+  reference: string,
+  options: StopOptions,
+): Promise<void> {
+  const container = context.repository.find(reference);
+  const { id, config } = container;
+  const signal = parseSignal(options.signal || config.StopSignal || "SIGTERM");
+  const timeoutSeconds = options.timeoutSeconds ?? config.StopTimeout ?? defaultStopSeconds;
+  context.live.cancelRestart(id);
+  if (container.state.status === "restarting") {
+    context.repository.save({
+      ...container,
+      state: { ...container.state, status: "exited", stoppedByUser: true },
+    });
+    return;
+  }
+  if (!isRunning(container.state)) throw new EngineError("not-modified", "container is already stopped");
+  markStopped(context, id);
+  if (container.state.status === "paused") await context.runtime.unpause(id);
+  const ended = exitOf(context, id);
+  await signalOrGone(context, id, signal);
+  publishEvent(context, container, "kill", { signal: String(signal) });
+  if (!(await endedWithin(ended, timeoutSeconds))) {
+    await signalOrGone(context, id, sigkill);
+    publishEvent(context, container, "kill", { signal: String(sigkill) });
+    await ended;
+  }
+  publishEvent(context, container, "stop");
+}
+
+/** Ends a running container at once, for `rm -f`. */
+export async function killAndWait(context: ContainersContext, id: string): Promise<void> {
+  const container = context.repository.byId(id);
+  if (container === undefined || !isRunning(container.state)) return;
+  markStopped(context, id);
+  const ended = exitOf(context, id);
+  await signalOrGone(context, id, sigkill);
+  publishEvent(context, container, "kill", { signal: String(sigkill) });
+  await ended;
+}
+
+/** `kill`: a signal to the first process. SIGKILL counts as a stop by the user. */
+export async function killContainer(
+  context: ContainersContext,
+  reference: string,
+  signalName: string,
+): Promise<void> {
+  const container = context.repository.find(reference);
+  const { id, state } = container;
+  const signal = signalOf(reference, signalName);
+  if (!isRunning(state)) {
+    throw new EngineError("conflict", `cannot kill container: ${reference}: container ${id} is not running`);
+  }
+  if (signal === sigkill) markStopped(context, id);
+  const ended = exitOf(context, id);
+  await signalOrGone(context, id, signal);
+  publishEvent(context, container, "kill", { signal: String(signal) });
+  if (signal === sigkill) await ended;
+}
+
+function signalOf(reference: string, name: string): number {
+  try {
+    return parseSignal(name || "SIGKILL");
+  } catch (error) {
+    throw new EngineError("invalid", `cannot kill container: ${reference}: ${messageOf(error)}`);
+  }
+}
+
+/** Remembered before the signal: the exit that follows must not be answered by a restart. */
+function markStopped(context: ContainersContext, id: string): void {
+  const container = context.repository.find(id);
+  context.repository.save({ ...container, state: { ...container.state, stoppedByUser: true } });
+}
+
+/** Resolves when the exit is recorded. */
+function exitOf({ live }: ContainersContext, id: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = live.listen(id, () => {
+      stop();
+      resolve();
+    });
+  });
+}
+
+async function signalOrGone({ runtime }: ContainersContext, id: string, signal: number): Promise<void> {
+  try {
+    await runtime.kill(id, signal);
+  } catch (error) {
+    // It ended by itself meanwhile: the exit is on its way.
+    if (!(error instanceof EngineError) || error.kind !== "not-found") throw error;
+  }
+}
+
+async function endedWithin(ended: Promise<void>, seconds: number): Promise<boolean> {
+  if (seconds < 0) {
+    await ended;
+    return true;
+  }
+  const timer = Promise.withResolvers<boolean>();
+  const timeout = setTimeout(() => timer.resolve(false), seconds * 1000);
+  try {
+    return await Promise.race([ended.then(() => true), timer.promise]);
+  } finally {
+    clearTimeout(timeout);
+  }
+}

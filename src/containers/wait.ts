@@ -1,0 +1,34 @@
+import type { WaitCondition, WaitResult } from "./container-service.ts";
+import type { ContainersContext } from "./context.ts";
+import { isRunning } from "./state.ts";
+
+/**
+ * What a wait resolves to. `not-running` is answered at once for a container that rests; `next-exit` and `removed`
+ * always wait. An abort rejects.
+ */
+export function waitFor(
+  context: ContainersContext,
+  reference: string,
+  condition: WaitCondition,
+  signal: AbortSignal,
+): Promise<WaitResult> {
+  const { id, state } = context.repository.find(reference);
+  if (condition === "not-running" && !isRunning(state) && state.status !== "restarting") {
+    return Promise.resolve(resultOf(state.exitCode, state.error));
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<WaitResult>();
+  const stop = context.live.listen(id, (event) => {
+    if (event.type === "removed") resolve(resultOf(event.exitCode));
+    else if (condition !== "removed") resolve(resultOf(event.exit.exitCode));
+  });
+  const abort = () => reject(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  return promise.finally(() => {
+    stop();
+    signal.removeEventListener("abort", abort);
+  });
+}
+
+function resultOf(exitCode: number, error = ""): WaitResult {
+  return error === "" ? { StatusCode: exitCode } : { StatusCode: exitCode, Error: { Message: error } };
+}
