@@ -53,8 +53,9 @@ export class NetworkStore {
     db.migrate("networks", schema);
   }
 
+  /** For sandboxes and what belongs to them: after a reboot none of it is true any more. */
   transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
-    return this.#db.transaction(body);
+    return this.#db.volatileTransaction(body);
   }
 
   networks(): NetworkRecord[] {
@@ -99,7 +100,9 @@ export class NetworkStore {
 
   /** Forgets a sandbox with its endpoints and ports; their addresses are free again. */
   removeSandbox(containerId: string): void {
-    this.#db.run("DELETE FROM sandboxes WHERE container_id = ?", containerId);
+    this.transaction(() => {
+      this.#db.run("DELETE FROM sandboxes WHERE container_id = ?", containerId);
+    });
   }
 
   endpointsOfNetwork(networkId: string): Endpoint[] {

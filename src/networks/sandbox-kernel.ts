@@ -2,7 +2,7 @@
 // synchronous: this is on the way of every `run`.
 import { EngineError, errnoOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
-import type { NetlinkSocket } from "../linux/netlink.ts";
+import type { NetlinkMessage, NetlinkSocket } from "../linux/netlink.ts";
 import { addAddress, addDefaultRoute } from "../linux/netlink-address.ts";
 import { addVethPair, findLink, setHairpin, setLinkDown, setLinkUp } from "../linux/netlink-link.ts";
 import {
@@ -40,8 +40,10 @@ export function createSandbox(host: NetlinkSocket, plan: SandboxPlan): void {
   // IPv6 goes off before the link goes up, else it would announce itself; loopback keeps it, as in Docker.
   const ipv6Off = plan.interfaces.map(({ name }) => [`net.ipv6.conf.${name}.disable_ipv6`, "1"] as const);
   applySysctls(namespace, ipv6Off);
-  namespace.route.request(setLinkUp(loopbackIndex));
-  plan.interfaces.forEach((wanted, position) => configure(namespace.route, wanted, position === 0));
+  namespace.route.request(
+    setLinkUp(loopbackIndex),
+    ...plan.interfaces.flatMap((wanted, position) => configuration(namespace.route, wanted, position === 0)),
+  );
   applySysctls(namespace, Object.entries(plan.sysctls));
 }
 
@@ -67,12 +69,11 @@ function addPair(host: NetlinkSocket, namespace: NetworkNamespace, wanted: Inter
   }
 }
 
-function configure(route: NetlinkSocket, wanted: Interface, isFirst: boolean): void {
+function configuration(route: NetlinkSocket, wanted: Interface, isFirst: boolean): NetlinkMessage[] {
   const link = findLink(route, wanted.name);
   if (link === undefined) throw new Error(`no ${wanted.name} in the new sandbox`);
   const messages = [addAddress(link.index, wanted.address), setLinkUp(link.index)];
-  if (isFirst) messages.push(addDefaultRoute(link.index, wanted.gateway));
-  route.request(...messages);
+  return isFirst ? [...messages, addDefaultRoute(link.index, wanted.gateway)] : messages;
 }
 
 function applySysctls(namespace: NetworkNamespace, settings: (readonly [string, string])[]): void {
