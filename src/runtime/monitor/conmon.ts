@@ -40,6 +40,8 @@ export class Conmon {
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
       TMPDIR: temporaryDirectory,
+      // The times in the log.
+      TZ: "UTC",
       _OCI_SYNCPIPE: String(syncFd),
       ...(startsOnWord === true
         ? { _OCI_STARTPIPE: String(startFd), _OCI_ATTACHPIPE: String(attachFd) }
