@@ -41,6 +41,10 @@ async function read(path: string, change: Partial<LogQuery> = {}): Promise<strin
   return text;
 }
 
+function time(second: number): string {
+  return `2026-01-01T00:00:0${second}.123456789Z `;
+}
+
 const sample =
   record(1, "stdout", "F", "one") +
   record(2, "stderr", "F", "two") +
@@ -62,7 +66,6 @@ test("filters by stream and time", async () => {
 });
 
 test("puts the time before each line, not before its pieces", async () => {
-  const time = (second: number) => `2026-01-01T00:00:0${second}.123456789Z `;
   expect(await read(logFile(sample), { timestamps: true })).toBe(
     `o:${time(1)}one\n|e:${time(2)}two\n|o:${time(3)}three\n${time(5)}\n${time(6)}end|`,
   );
@@ -92,9 +95,8 @@ test("an absent log is empty", async () => {
 
 test("follows a log that grows in pieces, is replaced, and ends", async () => {
   const path = logFile(record(1, "stdout", "F", "one"));
-  let end: () => void = () => undefined;
-  const ended = new Promise<void>((resolve) => (end = resolve));
-  const chunks = readLog(path, query({ follow: true, ended }));
+  const ended = Promise.withResolvers<void>();
+  const chunks = readLog(path, query({ follow: true, ended: ended.promise }));
   const next = async () => {
     const { value } = await chunks.next();
     return value === undefined ? undefined : Buffer.from(value.data).toString();
@@ -110,7 +112,7 @@ test("follows a log that grows in pieces, is replaced, and ends", async () => {
   renameSync(`${path}.new`, path);
   expect(await next()).toBe("three\nfour\n");
   const last = next();
-  end();
+  ended.resolve();
   expect(await last).toBeUndefined();
 });
 
