@@ -1,6 +1,8 @@
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -17,39 +19,67 @@ import { cacheDirectory, runPrefix } from "./paths.ts";
 /** The small image most scenarios run on. */
 export const busyboxImage = "gt-busybox:latest";
 
+const busyboxChanges = [
+  'CMD ["sh"]',
+  "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+];
+
 /** Imports the small image unless the engine has it. */
 export async function ensureBusybox(driver: Driver): Promise<void> {
   if ((await driver.run(["image", "inspect", busyboxImage])).code === 0) return;
-  const changes = ['CMD ["sh"]', "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
-  await driver.ok("import", ...changes.flatMap((change) => ["-c", change]), await busyboxTar(), busyboxImage);
+  await driver.ok(
+    "import",
+    ...busyboxChanges.flatMap((change) => ["-c", change]),
+    await busyboxTar(),
+    busyboxImage,
+  );
 }
 
 /** A root file system from the system's static busybox, as a tar file. */
 export async function busyboxTar(): Promise<string> {
-  const binary = ["/bin/busybox", "/usr/bin/busybox", "/bin/busybox.static"].find((path) => existsSync(path));
-  if (binary === undefined) throw new Error("no static busybox: install busybox-static");
-  return cached(`busybox-${statSync(binary).size}.tar`, async (root) => {
-    for (const directory of ["bin", "etc", "home", "proc", "root", "sys", "dev", "usr/bin", "var/log"])
-      mkdirSync(join(root, directory), { recursive: true });
-    mkdirSync(join(root, "tmp"), { mode: 0o1777 });
-    copyFileSync(binary, join(root, "bin", "busybox"));
-    const applets = (await must([binary, "--list"]))
-      .split("\n")
-      .filter((name) => name !== "" && name !== "busybox");
-    await must([
-      "sh",
-      "-c",
-      'cd "$0" && shift 0; for applet; do ln busybox "$applet"; done',
-      join(root, "bin"),
-      ...applets,
-    ]);
-    writeFileSync(
-      join(root, "etc", "passwd"),
-      "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/sh\n",
-    );
-    writeFileSync(join(root, "etc", "group"), "root:x:0:\nusers:x:100:\nnogroup:x:65534:\n");
-  });
+  return cached(`busybox-${statSync(busyboxBinary()).size}.tar`, layBusybox);
 }
+
+/** Imports an image of the small one's files and what `fill` adds to them. */
+export async function importTree(
+  driver: Driver,
+  tag: string,
+  fill: (root: string) => void | Promise<void>,
+): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), `${runPrefix}tree-`));
+  try {
+    await layBusybox(root);
+    await fill(root);
+    await must(["tar", "--numeric-owner", "-C", root, "-cf", `${root}.tar`, "."]);
+    await driver.ok("import", ...busyboxChanges.flatMap((change) => ["-c", change]), `${root}.tar`, tag);
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+    rmSync(`${root}.tar`, { force: true });
+  }
+}
+
+function busyboxBinary(): string {
+  const candidates = ["/bin/busybox.static", "/bin/busybox", "/usr/bin/busybox"];
+  const binary = candidates.find((path) => existsSync(path));
+  if (binary === undefined) throw new Error("no static busybox: install busybox-static");
+  return binary;
+}
+
+async function layBusybox(root: string): Promise<void> {
+  for (const directory of ["bin", "etc", "home", "proc", "root", "sys", "dev", "usr/bin", "var/log"])
+    mkdirSync(join(root, directory), { recursive: true });
+  mkdirSync(join(root, "tmp"));
+  chmodSync(join(root, "tmp"), 0o1777);
+  chmodSync(root, 0o755);
+  copyFileSync(busyboxBinary(), join(root, "bin", "busybox"));
+  const applets = (await must([busyboxBinary(), "--list"])).split("\n");
+  for (const applet of applets.filter((name) => name !== "" && name !== "busybox"))
+    linkSync(join(root, "bin", "busybox"), join(root, "bin", applet));
+  writeFileSync(join(root, "etc", "passwd"), accounts);
+  writeFileSync(join(root, "etc", "group"), "root:x:0:\nusers:x:100:\nnogroup:x:65534:\n");
+}
+
+const accounts = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/home:/bin/sh\n";
 
 /** The tar `name` of what `fill` puts into a directory; made once and kept. */
 export async function cached(name: string, fill: (root: string) => Promise<void>): Promise<string> {
