@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Driver } from "./driver.ts";
 import { busyboxImage, ensureBusybox } from "./images.ts";
 import { cacheDirectory, gantryBinary } from "./paths.ts";
 import { type EngineOptions, TestEngine } from "./test-engine.ts";
 
 export { busyboxImage };
+
+// A bound for what hangs, not for what is slow: the machine may be busy with other things.
+setDefaultTimeout(60_000);
 
 /** The real docker client, where there is one: DOCKER names it, `scripts/test` fetches it. */
 export function dockerClient(): { command: string; config: string } | undefined {
