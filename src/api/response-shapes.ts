@@ -310,6 +310,7 @@ export const network: Shape = {
   omitEmpty: ["Peers"],
   inner: {
     IPAM: { always: { Driver: "default", Options: null, Config: null } },
+    ConfigFrom: { always: { Network: "" } },
     Containers: {
       each: { always: { Name: "", EndpointID: "", MacAddress: "", IPv4Address: "", IPv6Address: "" } },
     },
