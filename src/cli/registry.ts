@@ -20,6 +20,15 @@ export const groups: Record<string, string> = {
 // biome-ignore format: a table
 export const registry: readonly Entry[] = [
   { names: ["container ls", "ps", "container ps", "container list"], load: () => import("./commands/container/ls.ts") },
+  { names: ["image history", "history"], load: () => import("./commands/image/history.ts") },
+  { names: ["image import", "import"], load: () => import("./commands/image/import.ts") },
+  { names: ["image inspect"], load: () => import("./commands/image/inspect.ts") },
+  { names: ["image load", "load"], load: () => import("./commands/image/load.ts") },
+  { names: ["image ls", "images", "image list"], load: () => import("./commands/image/ls.ts") },
+  { names: ["image prune"], load: () => import("./commands/image/prune.ts") },
+  { names: ["image rm", "rmi", "image remove"], load: () => import("./commands/image/rm.ts") },
+  { names: ["image save", "save"], load: () => import("./commands/image/save.ts") },
+  { names: ["image tag", "tag"], load: () => import("./commands/image/tag.ts") },
 ];
 
 export function findEntry(path: string): Entry | undefined {

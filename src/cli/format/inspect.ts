@@ -11,12 +11,6 @@ export interface Inspected {
   type: LoadType;
 }
 
-export interface InspectOutput {
-  text: string;
-  /** What stopped the template; what was printed before it stands in `text`. */
-  error?: string;
-}
-
 export const inspectTypes = {
   container: async () => (await import("./types/container.ts")).containerInspectType(),
   image: async () => (await import("./types/image.ts")).imageInspectType(),
@@ -24,13 +18,14 @@ export const inspectTypes = {
   volume: async () => (await import("./types/volume.ts")).volumeInspectType(),
 } satisfies Record<string, LoadType>;
 
-/** Prints objects one after the other; `add` answers false when the template failed on one, which ends the command. */
+/** Collects what `inspect` prints, one object after the other. */
 export interface Inspector {
-  add(object: Inspected): Promise<boolean>;
-  finish(): InspectOutput;
+  /** Answers what is wrong with the template for this object, if anything. */
+  add(object: Inspected): Promise<string | undefined>;
+  text(): string;
 }
 
-/** Throws CommandError-worthy text (`template parsing error: …`) when the format is no template. */
+/** Throws TemplateError when the format is no template. */
 export async function createInspector(format: string): Promise<Inspector> {
   if (format === "" || format === "json") return new JsonInspector(format === "");
   const { TemplateInspector } = await import("./inspect-template.ts");
@@ -45,13 +40,13 @@ class JsonInspector implements Inspector {
     this.#indented = indented;
   }
 
-  add({ raw }: Inspected): Promise<boolean> {
+  add({ raw }: Inspected): Promise<undefined> {
     this.#objects.push(raw.trim());
-    return Promise.resolve(true);
+    return Promise.resolve(undefined);
   }
 
-  finish(): InspectOutput {
+  text(): string {
     const list = `[${this.#objects.join(",")}]`;
-    return { text: `${this.#indented ? indentJson(list, "    ") : list}\n` };
+    return `${this.#indented ? indentJson(list, "    ") : list}\n`;
   }
 }

@@ -28,7 +28,7 @@ export interface Column {
   show(row: (field: string) => string): string;
 }
 
-/** Renders rows; template mistakes throw TemplateError, whose message the caller prefixes. */
+/** Renders rows. Throws CommandError when the template is wrong. */
 export async function renderRows<T>(
   kind: RowKind<T>,
   items: readonly T[],

@@ -10,18 +10,29 @@ import {
   stringType,
 } from "./go/type.ts";
 import { goBool, goString, goStringMap, stringOf } from "./go/value.ts";
+import { CommandError } from "../command.ts";
 import { rowJson } from "./row-json.ts";
 import type { RowKind, RowOptions } from "./rows.ts";
 import { alignTabs } from "./tabwriter.ts";
 import { headerFunctions } from "./template/docker-functions.ts";
-import { Template } from "./template/template.ts";
+import { Template, TemplateError } from "./template/template.ts";
 
+/** Throws CommandError in docker's words when the template is wrong. */
 export function renderTemplateRows<T>(
   kind: RowKind<T>,
   items: readonly T[],
   format: string,
   options: RowOptions,
 ): string {
+  try {
+    return renderWith(kind, items, format, options);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new CommandError(`template parsing error: ${error.message}`);
+  }
+}
+
+function renderWith<T>(kind: RowKind<T>, items: readonly T[], format: string, options: RowOptions): string {
   const isTable = format.startsWith("table");
   const template = new Template(templateSource(format));
   const type = rowType(kind, options);
