@@ -17,7 +17,9 @@ export interface SideBySideOptions {
 /** Docker's client and an engine: `GANTRY_DOCKER_CLI` and `GANTRY_PEER_HOST`; undefined where one is missing. */
 export const peer = peerFromEnvironment();
 export const peerReason =
-  peer === undefined ? "GANTRY_DOCKER_CLI and GANTRY_PEER_HOST are not set" : `${peer.docker} on ${peer.host}`;
+  peer === undefined
+    ? "GANTRY_DOCKER_CLI and GANTRY_PEER_HOST are not set"
+    : `${peer.docker} on ${peer.host}`;
 
 function peerFromEnvironment(): { docker: string; host: string } | undefined {
   const { GANTRY_DOCKER_CLI: docker, GANTRY_PEER_HOST: host } = process.env;
