@@ -8,6 +8,7 @@ export interface Entry {
 
 /** Groups of commands and what help says of them. */
 export const groups: Record<string, string> = {
+  builder: "Manage builds",
   container: "Manage containers",
   context: "Manage contexts",
   image: "Manage images",
@@ -19,6 +20,7 @@ export const groups: Record<string, string> = {
 /** Every command: only the file of the one that runs is loaded. One line each, sorted. */
 // biome-ignore format: a table
 export const registry: readonly Entry[] = [
+  { names: ["builder prune"], load: () => import("./commands/builder/prune.ts") },
   { names: ["container ls", "ps", "container ps", "container list"], load: () => import("./commands/container/ls.ts") },
   { names: ["image history", "history"], load: () => import("./commands/image/history.ts") },
   { names: ["image import", "import"], load: () => import("./commands/image/import.ts") },
@@ -29,6 +31,25 @@ export const registry: readonly Entry[] = [
   { names: ["image rm", "rmi", "image remove"], load: () => import("./commands/image/rm.ts") },
   { names: ["image save", "save"], load: () => import("./commands/image/save.ts") },
   { names: ["image tag", "tag"], load: () => import("./commands/image/tag.ts") },
+  { names: ["inspect"], load: () => import("./commands/system/inspect.ts") },
+  { names: ["network connect"], load: () => import("./commands/network/connect.ts") },
+  { names: ["network create"], load: () => import("./commands/network/create.ts") },
+  { names: ["network disconnect"], load: () => import("./commands/network/disconnect.ts") },
+  { names: ["network inspect"], load: () => import("./commands/network/inspect.ts") },
+  { names: ["network ls", "network list"], load: () => import("./commands/network/ls.ts") },
+  { names: ["network prune"], load: () => import("./commands/network/prune.ts") },
+  { names: ["network rm", "network remove"], load: () => import("./commands/network/rm.ts") },
+  { names: ["system df"], load: () => import("./commands/system/df.ts") },
+  { names: ["system dial-stdio"], load: () => import("./commands/system/dial-stdio.ts") },
+  { names: ["system events", "events"], load: () => import("./commands/system/events.ts") },
+  { names: ["system info", "info"], load: () => import("./commands/system/info.ts") },
+  { names: ["system prune"], load: () => import("./commands/system/prune.ts") },
+  { names: ["version"], load: () => import("./commands/system/version.ts") },
+  { names: ["volume create"], load: () => import("./commands/volume/create.ts") },
+  { names: ["volume inspect"], load: () => import("./commands/volume/inspect.ts") },
+  { names: ["volume ls", "volume list"], load: () => import("./commands/volume/ls.ts") },
+  { names: ["volume prune"], load: () => import("./commands/volume/prune.ts") },
+  { names: ["volume rm", "volume remove"], load: () => import("./commands/volume/rm.ts") },
 ];
 
 export function findEntry(path: string): Entry | undefined {

@@ -44,5 +44,7 @@ export interface Client {
   lines<T>(method: string, path: string, options?: RequestOptions): AsyncIterable<T>;
   /** Upgrades the connection to a raw stream (attach, exec start): half-close works both ways. */
   hijack(path: string, options?: RequestOptions): Promise<Duplex>;
+  /** A connection of its own, nothing sent on it yet: what `system dial-stdio` relays. */
+  dial(): Promise<Duplex>;
   close(): void;
 }

@@ -84,6 +84,11 @@ class EngineClient implements Client {
     throw refused(status, body, path);
   }
 
+  async dial(): Promise<Duplex> {
+    const [address, { openSocket }] = await Promise.all([this.#connect(), import("./hijack.ts")]);
+    return this.#reading(openSocket(address));
+  }
+
   close(): void {
     this.#closed.abort();
   }

@@ -12,7 +12,7 @@ const headEnd = Buffer.from("\r\n\r\n");
  * Written on the socket itself: node:http's client knows no half-close after an upgrade and costs 5 ms more.
  */
 export async function hijack(address: Address, request: WireRequest): Promise<Upgrade> {
-  const socket = await open(address);
+  const socket = await openSocket(address);
   request.signal?.addEventListener("abort", () => socket.destroy(request.signal?.reason as Error), {
     once: true,
   });
@@ -25,7 +25,8 @@ export async function hijack(address: Address, request: WireRequest): Promise<Up
   return { status: answer.status, body: await refusal(socket, answer) };
 }
 
-async function open(address: Address): Promise<Socket> {
+/** Connects, through TLS where the address asks for it. */
+export async function openSocket(address: Address): Promise<Socket> {
   if (address.kind === "unix") return connected(netConnect({ path: address.path, allowHalfOpen: true }));
   const { hostname, port, tls } = address;
   if (!tls) return connected(netConnect({ host: hostname, port, allowHalfOpen: true, noDelay: true }));

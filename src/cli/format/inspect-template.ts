@@ -15,10 +15,11 @@ export class TemplateInspector implements Inspector {
     this.#template = new Template(format);
   }
 
-  async add({ raw, type }: Inspected): Promise<string | undefined> {
+  async add({ raw, type, typedOnly = false }: Inspected): Promise<string | undefined> {
     const parsed = parseJson(raw);
     const typed = this.#run(decode(parsed, await type()), false);
     if (!(typed instanceof TemplateError)) return undefined;
+    if (typedOnly) return `template parsing error: ${typed.message}`;
     const plain = this.#run(unwrap(parsed), true);
     return plain instanceof TemplateError ? `template parsing error: ${plain.message}` : undefined;
   }

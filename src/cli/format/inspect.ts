@@ -9,6 +9,8 @@ export type LoadType = () => Promise<GoType>;
 export interface Inspected {
   raw: string;
   type: LoadType;
+  /** The template sees the struct alone: docker keeps no JSON of this kind to fall back on. */
+  typedOnly?: boolean;
 }
 
 export const inspectTypes = {

@@ -17,5 +17,6 @@ function run(context: CommandContext): Promise<number> {
   return inspectObjects(context, async (name) => ({
     raw: await fetchText(context.client(), `/volumes/${encodeURIComponent(name)}`),
     type: inspectTypes.volume,
+    typedOnly: true,
   }));
 }

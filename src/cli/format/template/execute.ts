@@ -72,7 +72,12 @@ export class Execution {
   }
 
   run(): string {
-    this.#list(this.#options.templates.get(this.#options.name) ?? [], this.#variables[0]?.value);
+    try {
+      this.#list(this.#options.templates.get(this.#options.name) ?? [], this.#variables[0]?.value);
+    } catch (error) {
+      if (error instanceof TemplateError) error.partial = this.#out;
+      throw error;
+    }
     return this.#out;
   }
 

@@ -13,6 +13,9 @@ import {
 import { parseCharacter, parseNumber } from "./number.ts";
 
 export class TemplateError extends Error {
+  /** What a run had written before it failed: docker prints that where it does not buffer. */
+  partial = "";
+
   constructor(message: string) {
     super(message);
     this.name = "TemplateError";
