@@ -33,7 +33,7 @@ export interface VethOptions {
 const messageType = { newLink: 16, deleteLink: 17, getLink: 18 };
 const linkAttribute = { address: 1, name: 3, mtu: 4, master: 10, linkInfo: 18, namespaceFd: 28 };
 const infoAttribute = { kind: 1, data: 2, portKind: 4, portData: 5 };
-const bridgePortMode = 4; // IFLA_BRPORT_MODE, "hairpin"
+const portAttribute = { hairpin: 4, isolated: 33 }; // IFLA_BRPORT_MODE, IFLA_BRPORT_ISOLATED
 const vethPeer = 1;
 const flagUp = 1;
 const headerBytes = 16;
@@ -99,10 +99,13 @@ export function addVethPair(options: VethOptions): NetlinkMessage {
 }
 
 /**
- * Lets a bridge send a frame back out of the port it came in by: a container may reach itself through a port it
- * publishes, and where br_netfilter is on, the bridge itself (not the host's routing) carries that out.
+ * How a bridge treats one of its ports. Always with hairpin: it may send a frame back out of the port it came in by, as
+ * a container may reach itself through a port it publishes, and where br_netfilter is on, the bridge itself (not the
+ * host's routing) carries that out. Isolated ports do not reach each other.
  */
-export function setHairpin(name: string): NetlinkMessage {
+export function setBridgePort(name: string, isIsolated: boolean): NetlinkMessage {
+  const settings: Attribute[] = [[portAttribute.hairpin, u8(1)]];
+  if (isIsolated) settings.push([portAttribute.isolated, u8(1)]);
   return {
     type: messageType.newLink,
     header: linkHeader(0, 0, 0),
@@ -112,7 +115,7 @@ export function setHairpin(name: string): NetlinkMessage {
         linkAttribute.linkInfo,
         [
           [infoAttribute.portKind, text("bridge")],
-          [infoAttribute.portData, [[bridgePortMode, u8(1)]]],
+          [infoAttribute.portData, settings],
         ],
       ],
     ],

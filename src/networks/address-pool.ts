@@ -34,16 +34,21 @@ function* candidates(): Generator<Ipv4Prefix> {
 }
 
 /**
- * The lowest free address of `subnet`, as Docker gives them. `used` is sorted and includes the gateway; network and
- * broadcast address are never given.
+ * The lowest free address of `subnet`, within `range` if there is one, as Docker gives them. `used` is sorted and
+ * includes the gateway; network and broadcast address are never given.
  */
-export function lowestFree(subnet: Ipv4Prefix, used: readonly number[]): number | undefined {
-  const { first, last } = rangeOf(subnet);
-  let candidate = first + 1;
+export function lowestFree(
+  subnet: Ipv4Prefix,
+  used: readonly number[],
+  range: Ipv4Prefix = subnet,
+): number | undefined {
+  const [whole, part] = [rangeOf(subnet), rangeOf(range)];
+  const last = Math.min(whole.last - 1, part.last);
+  let candidate = Math.max(whole.first + 1, part.first);
   for (const address of used) {
     if (address < candidate) continue;
     if (address > candidate) break;
     candidate += 1;
   }
-  return candidate < last ? candidate : undefined;
+  return candidate <= last ? candidate : undefined;
 }

@@ -38,8 +38,16 @@ export interface NetworkServiceOptions {
   existingBridge?: string;
   /** `--bip`: the bridge's address, as `172.30.0.1/16`; else a free one of Docker's pools, kept from then on. */
   bridgeAddress?: string;
+  /** `--fixed-cidr`: the part of the subnet that containers get addresses from. */
+  fixedCidr?: string;
   /** `--mtu` */
   mtu?: number;
+  /** `--icc`: containers of the default bridge may reach each other (they may unless told otherwise). */
+  icc?: boolean;
+  /** `--ip-masq`: they leave with the host's address (unless told otherwise). */
+  ipMasq?: boolean;
+  /** `--ip-forward`: routing is turned on where it is off (unless told otherwise). */
+  ipForward?: boolean;
   /** `--ip`: where ports without a host address listen. */
   defaultBindAddress?: string;
   /** `--host-gateway-ip`: what `host-gateway` stands for; the bridge's address by default. */
@@ -71,7 +79,7 @@ class EngineNetworks implements NetworkService {
     const names = instanceNames(instance);
     this.#options = options;
     this.#store = new NetworkStore(db);
-    this.#host = new HostNetwork(names, this.#store, log);
+    this.#host = new HostNetwork(names, this.#store, log, options.ipForward ?? true);
     ensurePredefined(this.#store, this.#host.route, bridgeOptions(options, names.bridge));
     const directory = join(resolve(execRoot), "netns");
     mkdirSync(directory, { recursive: true, mode: 0o755 });
@@ -174,8 +182,15 @@ function checkSingle({ endpoints, networkMode }: SandboxRequest): void {
 }
 
 function bridgeOptions(options: NetworkServiceOptions, ownName: string) {
-  const { existingBridge = "", bridgeName, bridgeAddress, mtu = defaultMtu } = options;
+  const { existingBridge = "", bridgeName, bridgeAddress, fixedCidr, mtu = defaultMtu } = options;
   if (existingBridge === noBridge) return undefined;
-  const link = existingBridge === "" ? (bridgeName ?? ownName) : existingBridge;
-  return { link, isExternal: existingBridge !== "", mtu, ...(bridgeAddress && { address: bridgeAddress }) };
+  return {
+    link: existingBridge === "" ? (bridgeName ?? ownName) : existingBridge,
+    isExternal: existingBridge !== "",
+    mtu,
+    isOpen: options.icc ?? true,
+    isMasqueraded: options.ipMasq ?? true,
+    ...(bridgeAddress && { address: bridgeAddress }),
+    ...(fixedCidr && { range: fixedCidr }),
+  };
 }

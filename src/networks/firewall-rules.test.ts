@@ -3,7 +3,8 @@ import { canonicalRules, firewallScript } from "./firewall-rules.ts";
 import { parsePrefix } from "./ipv4.ts";
 
 const gateway = parsePrefix("172.18.0.1/16") ?? { address: 0, prefixLength: 0 };
-const plan = { table: "gantry", bridges: [{ link: "gantry0", gateway }], unrouted: [] };
+const gantry0 = { link: "gantry0", gateway, isOpen: true, isMasqueraded: true };
+const plan = { table: "gantry", bridges: [gantry0], unrouted: [] };
 
 test("a listing compares with the script whatever its ports and blank space", () => {
   const script = firewallScript(plan);
@@ -17,9 +18,12 @@ test("a listing compares with the script whatever its ports and blank space", ()
 
 test("a changed rule, bridge or set does not compare", () => {
   const script = canonicalRules(firewallScript(plan));
-  expect(canonicalRules(firewallScript({ ...plan, bridges: [{ link: "other0", gateway }] }))).not.toBe(
+  expect(canonicalRules(firewallScript({ ...plan, bridges: [{ ...gantry0, link: "other0" }] }))).not.toBe(
     script,
   );
   expect(canonicalRules(firewallScript({ ...plan, unrouted: ["eth0", "eth1"] }))).not.toBe(script);
+  expect(canonicalRules(firewallScript({ ...plan, bridges: [{ ...gantry0, isOpen: false }] }))).not.toBe(
+    script,
+  );
   expect(script.replace("drop", "accept")).not.toBe(script);
 });

@@ -1,12 +1,10 @@
-import { formatPrefix, type Ipv4Prefix, networkOf } from "./ipv4.ts";
+import { formatPrefix, networkOf } from "./ipv4.ts";
+import type { BridgeSettings } from "./network-record.ts";
 
 /** The names of the port maps; their elements come and go with containers and are not part of the script. */
 export const portMaps = { anywhere: "anywhere", addressed: "addressed" } as const;
 
-export interface FirewallBridge {
-  link: string;
-  gateway: Ipv4Prefix;
-}
+export type FirewallBridge = Pick<BridgeSettings, "link" | "gateway" | "isOpen" | "isMasqueraded">;
 
 export interface FirewallPlan {
   table: string;
@@ -31,16 +29,20 @@ export interface FirewallPlan {
  */
 export function firewallScript(plan: FirewallPlan): string {
   const names = plan.bridges.map(({ link }) => quote(link));
-  const subnets = plan.bridges.map(({ gateway }) => formatPrefix(networkOf(gateway)));
+  const open = plan.bridges.filter(({ isOpen }) => isOpen).map(({ link }) => quote(link));
   return table(plan.table, [
     set("bridges", "type ifname", names),
     set(
       "siblings",
       "type ifname . ifname",
-      names.map((name) => `${name} . ${name}`),
+      open.map((name) => `${name} . ${name}`),
     ),
     set("unrouted", "type ifname", plan.unrouted.map(quote)),
-    block("set subnets", ["type ipv4_addr", "flags interval", ...elements(subnets)]),
+    subnetSet("subnets", plan.bridges),
+    subnetSet(
+      "masqueraded",
+      plan.bridges.filter(({ isMasqueraded }) => isMasqueraded),
+    ),
     block(`map ${portMaps.addressed}`, [
       "type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service",
     ]),
@@ -60,7 +62,7 @@ export function firewallScript(plan: FirewallPlan): string {
     ]),
     block("chain postrouting", [
       "type nat hook postrouting priority srcnat; policy accept;",
-      "ip saddr @subnets oifname != @bridges masquerade",
+      "ip saddr @masqueraded oifname != @bridges masquerade",
       "ip saddr @subnets oifname @bridges ct status dnat masquerade",
       "ip saddr 127.0.0.0/8 oifname @bridges masquerade",
     ]),
@@ -101,6 +103,11 @@ function table(name: string, blocks: string[]): string {
 
 function set(name: string, type: string, members: string[]): string {
   return block(`set ${name}`, [type, ...elements(members)]);
+}
+
+function subnetSet(name: string, bridges: readonly FirewallBridge[]): string {
+  const subnets = bridges.map(({ gateway }) => formatPrefix(networkOf(gateway)));
+  return block(`set ${name}`, ["type ipv4_addr", "flags interval", ...elements(subnets)]);
 }
 
 function elements(members: string[]): string[] {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { Log } from "../base/log.ts";
 import { NetlinkProtocol, NetlinkSocket, openNetlink } from "../linux/netlink.ts";
-import { findLink, listLinks, setHairpin, setLinkMaster, setLinkUp } from "../linux/netlink-link.ts";
+import { findLink, listLinks, setBridgePort, setLinkMaster, setLinkUp } from "../linux/netlink-link.ts";
 import { readSysctl, writeSysctl } from "../linux/sysctl.ts";
 import { ensureBridge, removeBridge, whileChoosingSubnet } from "./bridge.ts";
 import { Firewall } from "./firewall.ts";
 import { passForwardPolicy } from "./forward-policy.ts";
 import type { InstanceNames } from "./instance-names.ts";
-import { linksOf } from "./network-record.ts";
+import { type BridgeNetwork, linksOf } from "./network-record.ts";
 import type { NetworkStore } from "./network-store.ts";
 import { settleSubnet } from "./predefined-networks.ts";
 
@@ -20,11 +20,14 @@ export class HostNetwork implements Disposable {
   readonly #store: NetworkStore;
   readonly #log: Log;
   readonly #bridgeIndexes = new Map<string, number>();
+  readonly #mayRoute: boolean;
   #ready: Promise<void> | undefined;
   #warnings: string[] = [];
 
-  constructor(names: InstanceNames, store: NetworkStore, log: Log) {
+  /** `mayRoute`: routing may be turned on where it is off. */
+  constructor(names: InstanceNames, store: NetworkStore, log: Log, mayRoute: boolean) {
     this.#names = names;
+    this.#mayRoute = mayRoute;
     this.#store = store;
     this.#log = log;
     this.firewall = new Firewall(this.#netfilter, names.table, log);
@@ -77,7 +80,7 @@ export class HostNetwork implements Disposable {
         ensureBridge(this.route, settleSubnet(network, this.#store, this.route).bridge),
       );
       this.#bridgeIndexes.set(network.id, index);
-      this.#attach(network.id, index);
+      this.#attach(network, index);
     }
     const bridges = this.#store.bridgeNetworks().map(({ bridge }) => bridge);
     const plan = { table: this.#names.table, bridges, unrouted: this.#startRouting() };
@@ -87,12 +90,16 @@ export class HostNetwork implements Disposable {
   }
 
   /** Links that are there already belong on the bridge, which may be a new one. */
-  #attach(networkId: string, bridgeIndex: number): void {
-    for (const name of linksOf(this.#store.endpointsOfNetwork(networkId))) {
+  #attach({ id, bridge }: BridgeNetwork, bridgeIndex: number): void {
+    for (const name of linksOf(this.#store.endpointsOfNetwork(id))) {
       const link = findLink(this.route, name);
       if (link === undefined) this.#log.warn("a container has lost its link", { link: name });
       else if (link.master !== bridgeIndex) {
-        this.route.request(setLinkMaster(link.index, bridgeIndex), setHairpin(name), setLinkUp(link.index));
+        this.route.request(
+          setLinkMaster(link.index, bridgeIndex),
+          setBridgePort(name, !bridge.isOpen),
+          setLinkUp(link.index),
+        );
       }
     }
   }
@@ -104,6 +111,7 @@ export class HostNetwork implements Disposable {
   #startRouting(): readonly string[] {
     const bootId = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     if (readSysctl("net.ipv4.ip_forward") !== "0") return this.#store.unroutedLinks(bootId);
+    if (!this.#mayRoute) return [];
     writeSysctl("net.ipv4.ip_forward", "1");
     const names = listLinks(this.route)
 

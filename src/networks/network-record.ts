@@ -1,4 +1,4 @@
-import type { IPAM, Network } from "../spec/api/network.ts";
+import type { IPAM, IPAMConfig, Network } from "../spec/api/network.ts";
 import { formatIpv4, formatPrefix, type Ipv4Prefix, networkOf } from "./ipv4.ts";
 
 export type NetworkDriver = "bridge" | "host" | "null";
@@ -22,6 +22,12 @@ export interface BridgeSettings {
   /** The bridge's own address and the containers' gateway; its network is the subnet. */
   gateway: Ipv4Prefix;
   mtu: number;
+  /** Addresses for containers come from here; from the whole subnet when absent. */
+  range?: Ipv4Prefix;
+  /** Containers of the network may reach each other (`--icc`). */
+  isOpen: boolean;
+  /** Containers leave with the host's address (`--ip-masq`). */
+  isMasqueraded: boolean;
   /** The administrator fixed the address. */
   isGiven?: boolean;
   /** The administrator's own bridge: never made or removed. */
@@ -29,6 +35,10 @@ export interface BridgeSettings {
 }
 
 export type BridgeNetwork = NetworkRecord & Required<Pick<NetworkRecord, "bridge">>;
+
+export function isBridgeNetwork(network: NetworkRecord): network is BridgeNetwork {
+  return network.bridge !== undefined;
+}
 
 /** A container's place in a network. */
 export interface Endpoint {
@@ -75,10 +85,14 @@ export function describeNetwork(network: NetworkRecord, endpoints: readonly Endp
 }
 
 function describeIpam({ bridge }: NetworkRecord): IPAM {
-  const configs = bridge && [
-    { Subnet: formatPrefix(networkOf(bridge.gateway)), Gateway: formatIpv4(bridge.gateway.address) },
-  ];
-  return { Driver: "default", Options: null, Config: configs ?? null };
+  if (bridge === undefined) return { Driver: "default", Options: null, Config: null };
+  const { gateway, range } = bridge;
+  const config: IPAMConfig = {
+    Subnet: formatPrefix(networkOf(gateway)),
+    ...(range && { IPRange: formatPrefix(range) }),
+    Gateway: formatIpv4(gateway.address),
+  };
+  return { Driver: "default", Options: null, Config: [config] };
 }
 
 function inNetwork({ id, containerName, attachment }: Endpoint) {

@@ -3,12 +3,13 @@ import type { Database, Row } from "../store/db/database.ts";
 import { lowestFree } from "./address-pool.ts";
 import { type Ipv4Prefix, macOf, networkOf } from "./ipv4.ts";
 import type { PortRoute } from "./firewall.ts";
-import type {
-  BridgeNetwork,
-  Endpoint,
-  EndpointAttachment,
-  NetworkDriver,
-  NetworkRecord,
+import {
+  isBridgeNetwork,
+  type BridgeNetwork,
+  type Endpoint,
+  type EndpointAttachment,
+  type NetworkDriver,
+  type NetworkRecord,
 } from "./network-record.ts";
 import type { PublishedPort } from "./published-port.ts";
 
@@ -63,7 +64,7 @@ export class NetworkStore {
   }
 
   bridgeNetworks(): BridgeNetwork[] {
-    return this.networks().filter((network) => network.bridge !== undefined) as BridgeNetwork[];
+    return this.networks().filter(isBridgeNetwork);
   }
 
   saveNetwork(network: NetworkRecord): void {
@@ -114,13 +115,15 @@ export class NetworkStore {
   }
 
   /** Allots the lowest free address of a bridge network (within the caller's transaction). Throws `unavailable` when none is left. */
-  allot(network: NetworkRecord, gateway: Ipv4Prefix): Ipv4Prefix {
+  allot(network: BridgeNetwork): Ipv4Prefix {
+    const { gateway, range } = network.bridge;
     const used = this.#db
       .all("SELECT address FROM endpoints WHERE network_id = ? AND address IS NOT NULL", network.id)
       .map((row) => Number(row.address));
     const address = lowestFree(
       networkOf(gateway),
       [...used, gateway.address].sort((a, b) => a - b),
+      range,
     );
     if (address !== undefined) return { address, prefixLength: gateway.prefixLength };
     throw new EngineError(

@@ -132,3 +132,30 @@ test("ports without an address listen where the engine says", async () => {
   );
   expect(sandbox.ports["80/tcp"]).toEqual([{ HostIp: "127.0.0.1", HostPort: "28290" }]);
 });
+
+test("containers of a closed bridge reach the host and its ports, not each other", async () => {
+  await using own = new TestEngine("closed", { icc: false });
+  const web = await own.networks.connect(requestFor("web", { ports: { "80/tcp": [{ HostPort: "28291" }] } }));
+  const client = await own.networks.connect(requestFor("client"));
+  await own.serve(web.path, 80);
+  const { IPAddress = "", Gateway = "" } = web.endpoints.bridge ?? {};
+  expect(await own.askFrom(client.path, "tcp", IPAddress, 80, 400)).toStartWith("failed: ");
+  expect(await own.askFrom(client.path, "tcp", Gateway, 28292, 400)).toBe("failed: ECONNREFUSED");
+  expect(own.networks.inspect("bridge").Options?.["com.docker.network.bridge.enable_icc"]).toBe("false");
+});
+
+test("addresses come from the fixed range", async () => {
+  await using own = new TestEngine("ranged", {
+    bridgeAddress: "203.0.113.129/25",
+    fixedCidr: "203.0.113.192/30",
+  });
+  const addresses: string[] = [];
+  for (const name of ["a", "b", "c", "d"]) {
+    addresses.push((await own.networks.connect(requestFor(name))).endpoints.bridge?.IPAddress ?? "");
+  }
+  expect(addresses).toEqual([192, 193, 194, 195].map((last) => `203.0.113.${last}`));
+  expect(await refusalOf(own.networks.connect(requestFor("e")))).toContain("no available IPv4 addresses");
+  expect(own.networks.inspect("bridge").IPAM?.Config).toEqual([
+    { Subnet: "203.0.113.128/25", IPRange: "203.0.113.192/30", Gateway: "203.0.113.129" },
+  ]);
+});

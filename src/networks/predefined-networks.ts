@@ -5,7 +5,7 @@ import { findLink } from "../linux/netlink-link.ts";
 import { EngineError } from "../base/errors.ts";
 import { chooseSubnet } from "./address-pool.ts";
 import { takenNetworks } from "./bridge.ts";
-import { type Ipv4Prefix, overlaps, parsePrefix } from "./ipv4.ts";
+import { type Ipv4Prefix, networkOf, overlaps, parsePrefix } from "./ipv4.ts";
 import type { BridgeNetwork, BridgeSettings, NetworkDriver, NetworkRecord } from "./network-record.ts";
 import type { NetworkStore } from "./network-store.ts";
 
@@ -17,7 +17,11 @@ export interface DefaultBridgeOptions {
   isExternal: boolean;
   /** `--bip`: the bridge's address with prefix length. */
   address?: string;
+  /** `--fixed-cidr`: a part of the subnet, for containers. */
+  range?: string;
   mtu: number;
+  isOpen: boolean;
+  isMasqueraded: boolean;
 }
 
 /** Makes the networks that every engine has be in the store. `bridge` undefined: no default bridge (`--bridge none`). */
@@ -68,20 +72,36 @@ function bridgeSettings(
   current: BridgeSettings | undefined,
   host: NetlinkSocket,
 ): BridgeSettings {
-  const { link, mtu, isExternal } = options;
-  const given = givenGateway(options, host);
-  if (given !== undefined)
-    return { link, mtu, gateway: given, isGiven: true, ...(isExternal && { isExternal }) };
+  const { link, mtu, isExternal, isOpen, isMasqueraded, range } = options;
+  const given = givenGateway(options, host) ?? gatewayOfRange(range);
   const kept = current?.isGiven === true ? undefined : current?.gateway;
-  return { link, mtu, gateway: kept ?? chooseGateway(host, link) };
+  return {
+    link,
+    mtu,
+    isOpen,
+    isMasqueraded,
+    gateway: given ?? kept ?? chooseGateway(host, link),
+    ...(given !== undefined && { isGiven: true }),
+    ...(isExternal && { isExternal }),
+    ...(range !== undefined && { range: cidr(range) }),
+  };
+}
+
+/** Without `--bip`, Docker makes the fixed range the subnet. */
+function gatewayOfRange(range: string | undefined): Ipv4Prefix | undefined {
+  if (range === undefined) return undefined;
+  const { address, prefixLength } = networkOf(cidr(range));
+  return { address: address + 1, prefixLength };
+}
+
+function cidr(text: string): Ipv4Prefix {
+  const prefix = parsePrefix(text);
+  if (prefix === undefined) throw new EngineError("invalid", `invalid CIDR address: ${text}`);
+  return prefix;
 }
 
 function givenGateway({ link, isExternal, address }: DefaultBridgeOptions, host: NetlinkSocket) {
-  if (address !== undefined) {
-    const gateway = parsePrefix(address);
-    if (gateway === undefined) throw new EngineError("invalid", `invalid CIDR address: ${address}`);
-    return gateway;
-  }
+  if (address !== undefined) return cidr(address);
   if (!isExternal) return undefined;
   const index = findLink(host, link)?.index;
   if (index === undefined) {
@@ -99,11 +119,11 @@ function chooseGateway(host: NetlinkSocket, link: string): Ipv4Prefix {
   return { address: subnet.address + 1, prefixLength: subnet.prefixLength };
 }
 
-function bridgeOptions({ link, mtu }: BridgeSettings): Record<string, string> {
+function bridgeOptions({ link, mtu, isOpen, isMasqueraded }: BridgeSettings): Record<string, string> {
   return {
     "com.docker.network.bridge.default_bridge": "true",
-    "com.docker.network.bridge.enable_icc": "true",
-    "com.docker.network.bridge.enable_ip_masquerade": "true",
+    "com.docker.network.bridge.enable_icc": String(isOpen),
+    "com.docker.network.bridge.enable_ip_masquerade": String(isMasqueraded),
     "com.docker.network.bridge.host_binding_ipv4": "0.0.0.0",
     "com.docker.network.bridge.name": link,
     "com.docker.network.driver.mtu": String(mtu),

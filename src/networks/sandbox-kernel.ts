@@ -4,7 +4,7 @@ import { EngineError, errnoOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
 import type { NetlinkMessage, NetlinkSocket } from "../linux/netlink.ts";
 import { addAddress, addDefaultRoute } from "../linux/netlink-address.ts";
-import { addVethPair, findLink, setHairpin, setLinkDown, setLinkUp } from "../linux/netlink-link.ts";
+import { addVethPair, findLink, setBridgePort, setLinkDown, setLinkUp } from "../linux/netlink-link.ts";
 import {
   createNetworkNamespace,
   type NetworkNamespace,
@@ -20,6 +20,8 @@ export interface Interface extends EndpointAttachment {
   bridgeIndex: number;
   gateway: number;
   mtu: number;
+  /** Kept apart from the bridge's other containers. */
+  isIsolated: boolean;
 }
 
 const loopbackIndex = 1;
@@ -58,10 +60,13 @@ export function destroySandbox(host: NetlinkSocket, path: string, links: readonl
 }
 
 function addPair(host: NetlinkSocket, namespace: NetworkNamespace, wanted: Interface): void {
-  const { link, bridgeIndex, mtu, name, mac } = wanted;
+  const { link, bridgeIndex, mtu, name, mac, isIsolated } = wanted;
   const peer = { name, mac, namespaceFd: namespace.fd };
   try {
-    host.request(addVethPair({ name: link, master: bridgeIndex, mtu, peer }), setHairpin(link));
+    host.request(
+      addVethPair({ name: link, master: bridgeIndex, mtu, peer }),
+      setBridgePort(link, isIsolated),
+    );
   } catch (error) {
     if (errnoOf(error) !== "EADDRNOTAVAIL") throw error;
     const problem = `error setting interface "${link}" MAC to "${mac}": cannot assign requested address`;

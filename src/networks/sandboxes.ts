@@ -13,7 +13,7 @@ import type { HostNetwork } from "./host-network.ts";
 import { type InstanceNames, linkName } from "./instance-names.ts";
 import { formatIpv4, macOf } from "./ipv4.ts";
 import type { LinkReaper } from "./link-reaper.ts";
-import { type Endpoint, linksOf, type NetworkRecord } from "./network-record.ts";
+import { type Endpoint, isBridgeNetwork, linksOf, type NetworkRecord } from "./network-record.ts";
 import type { Sandbox, SandboxRequest } from "./network-service.ts";
 import type { NetworkStore, SandboxRecord } from "./network-store.ts";
 import { type HeldPort, PortAllocator } from "./port-allocator.ts";
@@ -154,8 +154,8 @@ export class Sandboxes {
   #newEndpoint(request: SandboxRequest, network: NetworkRecord): Endpoint {
     const { containerId, containerName } = request;
     const endpoint = { id: newId(), networkId: network.id, containerId, containerName };
-    if (network.bridge === undefined) return endpoint;
-    const address = this.#context.store.allot(network, network.bridge.gateway);
+    if (!isBridgeNetwork(network)) return endpoint;
+    const address = this.#context.store.allot(network);
     const wantedMac = wantedSettings(request, network).MacAddress ?? "";
     const mac = wantedMac === "" ? macOf(address.address) : wantedMac.toLowerCase();
     return { ...endpoint, attachment: { address, mac, link: linkName(this.#context.names, endpoint.id) } };
@@ -198,7 +198,8 @@ export class Sandboxes {
   #interfaces({ attachment }: Endpoint, { id, bridge }: NetworkRecord): Interface[] {
     if (attachment === undefined || bridge === undefined) return [];
     const bridgeIndex = this.#context.host.bridgeIndex(id);
-    return [{ ...attachment, name: "eth0", bridgeIndex, gateway: bridge.gateway.address, mtu: bridge.mtu }];
+    const { gateway, mtu, isOpen } = bridge;
+    return [{ ...attachment, name: "eth0", bridgeIndex, gateway: gateway.address, mtu, isIsolated: !isOpen }];
   }
 
   #findHolder(port: PublishedPort): string | undefined {
