@@ -186,6 +186,19 @@ describe("connections", () => {
     client.socket.destroy();
   });
 
+  test("a small body nobody reads costs no connection", async () => {
+    for (const handed of [false, true]) {
+      await using engine = await serve({ containers: { pause: () => Promise.resolve() } }, { handed });
+      const client = new RawClient(engine.path);
+      for (let round = 0; round < 3; round += 1) {
+        client.write('POST /containers/c/pause HTTP/1.1\r\nHost: d\r\nContent-Length: 7\r\n\r\n{"a"');
+        client.write(":1}");
+        expect(await client.header()).toStartWith("HTTP/1.1 204");
+      }
+      client.socket.destroy();
+    }
+  });
+
   test("a refused body does not become the next request", async () => {
     await using engine = await serve({
       images: { load: () => Promise.reject(new EngineError("invalid", "no such format")) },

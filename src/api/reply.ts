@@ -5,6 +5,9 @@ import type { Socket } from "node:net";
 /** How long a client whose body nobody wants may go on sending it. */
 const lingerMs = 5_000;
 
+/** A body this small is read and thrown away, so that its connection can serve on. */
+const maxDumpedBytes = 64 * 1024;
+
 export type Headers = Record<string, string>;
 
 /** A connection that has left HTTP: bytes in, bytes out. Both may be the same socket. */
@@ -47,7 +50,7 @@ export class HttpReply implements Reply {
     // A 204 or 304 has neither body nor length (RFC 9110, 8.6 and 15.4.5).
     const bodiless = status === 204 || status === 304;
     const length = bodiless ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-    if (this.#request.complete) {
+    if (this.#request.complete || this.#restIsSmall()) {
       this.#response.writeHead(status, { ...headers, ...length });
       this.#response.end(bodiless ? undefined : body);
     } else {
@@ -73,6 +76,12 @@ export class HttpReply implements Reply {
 
   abort(): void {
     this.#response.destroy();
+  }
+
+  /** Little enough for the HTTP server to read past it and keep the connection. */
+  #restIsSmall(): boolean {
+    const { "content-length": length, expect } = this.#request.headers;
+    return expect === undefined && Number(length ?? Number.POSITIVE_INFINITY) <= maxDumpedBytes;
   }
 
   /**

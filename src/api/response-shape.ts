@@ -45,3 +45,8 @@ function isEmpty(value: unknown): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) && Object.keys(value).length === 0;
 }
+
+/** A Go slice that nothing was appended to. */
+export function nullIfEmpty<T>(items: readonly T[] | null | undefined): readonly T[] | null {
+  return items === undefined || items === null || items.length === 0 ? null : items;
+}

@@ -273,6 +273,11 @@ export const imageSummary: Shape = {
   },
 };
 
+/** One element of GET /images/{name}/history. */
+export const historyStep: Shape = {
+  always: { Comment: "", Created: 0, CreatedBy: "", Id: "<missing>", Size: 0, Tags: null },
+};
+
 /** A volume, alone and in the list. */
 export const volume: Shape = {
   always: {

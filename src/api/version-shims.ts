@@ -69,7 +69,7 @@ function withIdAliases({ Id = "", Config, NetworkSettings }: ContainerInspectRes
 }
 
 export function imageSummaryBody(image: ImageSummary, minor: number): Json {
-  const body: ImageSummary & { VirtualSize?: number } = { ...image };
+  const body: ImageSummary = { ...image };
   if (minor < 43 && (image.RepoTags ?? []).length === 0 && (image.RepoDigests ?? []).length === 0)
     Object.assign(body, { RepoTags: ["<none>:<none>"], RepoDigests: ["<none>@<none>"] });
   if (minor < 44) body.VirtualSize = image.Size;

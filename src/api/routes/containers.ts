@@ -5,6 +5,7 @@ import { execCreateBody } from "../body/exec-bodies.ts";
 import type { Call } from "../call.ts";
 import { terminalSize } from "../terminal-size.ts";
 import { route } from "../router.ts";
+import { nullIfEmpty } from "../response-shape.ts";
 import { containerBody, createRequestBody, summaryBody } from "../version-shims.ts";
 import { attach, attachWebSocket } from "./attach.ts";
 import { logs } from "./logs.ts";
@@ -111,7 +112,7 @@ async function update(call: Call): Promise<void> {
   const changes = (await call.body(updateBody, "UpdateConfig")) ?? {};
   if (call.speaks(42)) delete changes.KernelMemory;
   const { Warnings } = await call.services.containers.update(call.param("name"), changes);
-  call.json(200, { Warnings: Warnings?.length ? Warnings : null });
+  call.json(200, { Warnings: nullIfEmpty(Warnings) });
 }
 
 async function resize(call: Call): Promise<void> {
@@ -121,7 +122,8 @@ async function resize(call: Call): Promise<void> {
 
 async function top(call: Call): Promise<void> {
   const psArgs = call.query.string("ps_args") || "-ef";
-  call.json(200, await call.services.containers.top(call.param("name"), psArgs));
+  const { Processes, Titles } = await call.services.containers.top(call.param("name"), psArgs);
+  call.json(200, { Processes, Titles });
 }
 
 async function remove(call: Call): Promise<void> {
@@ -134,7 +136,8 @@ async function remove(call: Call): Promise<void> {
 }
 
 async function prune(call: Call): Promise<void> {
-  call.json(200, await call.services.containers.prune(call.query.filters()));
+  const { ContainersDeleted, SpaceReclaimed } = await call.services.containers.prune(call.query.filters());
+  call.json(200, { ContainersDeleted: nullIfEmpty(ContainersDeleted), SpaceReclaimed });
 }
 
 async function execCreate(call: Call): Promise<void> {

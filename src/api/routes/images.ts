@@ -3,6 +3,8 @@ import { EngineError } from "../../base/errors.ts";
 import type { Call } from "../call.ts";
 import { platformJson, platformText } from "../platform-parameter.ts";
 import { streamProgress } from "../progress-stream.ts";
+import { nullIfEmpty, shaped } from "../response-shape.ts";
+import { historyStep } from "../response-shapes.ts";
 import { route } from "../router.ts";
 import { imageBody, imageSummaryBody } from "../version-shims.ts";
 import { notYet } from "./not-yet.ts";
@@ -28,7 +30,11 @@ function inspect(call: Call): void {
 }
 
 function history(call: Call): void {
-  call.json(200, call.services.images.history(call.param("name")));
+  const steps = call.services.images.history(call.param("name"));
+  call.json(
+    200,
+    steps.map((step) => shaped(step, historyStep)),
+  );
 }
 
 function tag(call: Call): void {
@@ -85,7 +91,8 @@ async function save(call: Call, names: string[]): Promise<void> {
 }
 
 async function prune(call: Call): Promise<void> {
-  call.json(200, await call.services.images.prune(call.query.filters()));
+  const { ImagesDeleted, SpaceReclaimed } = await call.services.images.prune(call.query.filters());
+  call.json(200, { ImagesDeleted: nullIfEmpty(ImagesDeleted), SpaceReclaimed });
 }
 
 export const routes = [

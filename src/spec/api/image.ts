@@ -1,5 +1,5 @@
 // Wire types of the Docker Engine API v1.51 (OpenAPI definitions of the same names).
-import type { DriverData, HealthConfig } from "./container.ts";
+import type { ContainerConfig, DriverData, HealthConfig } from "./container.ts";
 import type { ErrorDetail, ProgressDetail } from "./system.ts";
 
 export interface ImageConfig {
@@ -39,11 +39,15 @@ export interface ImageInspect {
   DockerVersion?: string;
   Author?: string;
   Config?: ImageConfig;
+  /** Before 1.45, always empty. */
+  ContainerConfig?: ContainerConfig;
   Architecture?: string;
   Variant?: string | null;
   Os?: string;
   OsVersion?: string | null;
   Size?: number;
+  /** Before 1.44, the same as Size. */
+  VirtualSize?: number;
   GraphDriver?: DriverData;
   RootFS?: {
     Type?: string;
@@ -61,6 +65,8 @@ export interface ImageSummary {
   RepoDigests?: string[];
   Created?: number;
   Size?: number;
+  /** Before 1.44, the same as Size. */
+  VirtualSize?: number;
   SharedSize?: number;
   Labels?: Record<string, string>;
   Containers?: number;

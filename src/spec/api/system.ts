@@ -59,7 +59,7 @@ export interface SystemInfo {
   MemTotal?: number;
   IndexServerAddress?: string;
   RegistryConfig?: RegistryServiceConfig;
-  GenericResources?: GenericResources;
+  GenericResources?: GenericResources | null;
   HttpProxy?: string;
   HttpsProxy?: string;
   NoProxy?: string;
@@ -69,6 +69,7 @@ export interface SystemInfo {
   ServerVersion?: string;
   Runtimes?: Record<string, Runtime>;
   DefaultRuntime?: string;
+  Swarm?: SwarmInfo;
   LiveRestoreEnabled?: boolean;
   Isolation?: "default" | "hyperv" | "process" | "";
   InitBinary?: string;
@@ -83,9 +84,19 @@ export interface SystemInfo {
   }[];
   FirewallBackend?: FirewallInfo;
   DiscoveredDevices?: DeviceInfo[];
-  Warnings?: string[];
+  Warnings?: string[] | null;
   CDISpecDirs?: string[];
   Containerd?: ContainerdInfo;
+}
+
+/** `docker info` asks for it, in a swarm or not. */
+export interface SwarmInfo {
+  NodeID?: string;
+  NodeAddr?: string;
+  LocalNodeState?: "inactive" | "pending" | "active" | "error" | "locked";
+  ControlAvailable?: boolean;
+  Error?: string;
+  RemoteManagers?: null;
 }
 
 export interface ContainerdInfo {
@@ -153,6 +164,10 @@ export interface EventActor {
 }
 
 export interface EventMessage {
+  /** Since before 1.22, on container and image events only: the action, the actor's id, the container's image. */
+  status?: string;
+  id?: string;
+  from?: string;
   Type?:
     | "builder"
     | "config"

@@ -25,5 +25,5 @@ export interface VolumeCreateOptions {
 
 export interface VolumeListResponse {
   Volumes?: Volume[];
-  Warnings?: string[];
+  Warnings?: string[] | null;
 }
