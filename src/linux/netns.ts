@@ -75,14 +75,6 @@ export function setNamespaceSysctls(
   });
 }
 
-/** A socket made by `open` (a direct system call) inside the namespace. */
-export function openInNamespace(namespaceFd: number, open: () => number): number {
-  return away(() => {
-    if (libc.setns(namespaceFd, newNetwork) !== 0) throw new KernelError("setns", errno());
-    return open();
-  });
-}
-
 /** `net.ipv4.conf.eth0/1.forwarding`: dots and slashes trade places, as sysctl(8) has it. */
 export function sysctlPath(name: string): string {
   const swapped = name.replace(/[./]/g, (separator) => (separator === "." ? "/" : "."));

@@ -84,9 +84,11 @@ export class HostNetwork implements Disposable {
     }
     const bridges = this.#store.bridgeNetworks().map(({ bridge }) => bridge);
     const plan = { table: this.#names.table, bridges, unrouted: this.#startRouting() };
-    await this.firewall.ensure(plan, this.#store.portRoutes());
     const links = bridges.map(({ link }) => link);
-    this.#warnings = await passForwardPolicy(this.#names.table, links, this.#log);
+    [, this.#warnings] = await Promise.all([
+      this.firewall.ensure(plan, this.#store.portRoutes()),
+      passForwardPolicy(this.#names.table, links, this.#log),
+    ]);
   }
 
   /** Links that are there already belong on the bridge, which may be a new one. */

@@ -129,6 +129,13 @@ test("a flushed firewall and a deleted bridge are put back at the next use", asy
   expect(await ask("tcp", "127.0.0.1", 28300)).toEndWith(" 4");
 });
 
+test("a stray process in a namespace does not keep its link", async () => {
+  const sandbox = await engine.networks.connect(requestFor("haunted", { ports }));
+  await engine.serve(sandbox.path, 80);
+  await engine.networks.release(requestFor("haunted").containerId);
+  await expectNothingLeft();
+});
+
 test("rules that somebody changed are made right at the next start", async () => {
   const before = await listNftTable("inet", names.table);
   await applyNft(`flush chain inet ${names.table} forward\nadd rule inet ${names.table} output drop\n`);
