@@ -93,9 +93,12 @@ test("containers reach published ports by the host's address, also their own", a
 
 test("a container cannot reach the host's loopback through the bridge", async () => {
   // 127.0.0.2 by way of the gateway: what route_localnet would let in, were it not for the firewall.
-  const route = ["ip", "route", "add", "127.0.0.2", "via", gatewayOf(client), "dev", "eth0"];
-  const sh = `sysctl -qw net.ipv4.conf.all.route_localnet=1; ip route del local 127.0.0.0/8 dev lo table local; ${route.join(" ")}`;
-  await engine.runInside(client.path, ["sh", "-c", sh]);
+  const script = [
+    "echo 1 >/proc/sys/net/ipv4/conf/all/route_localnet",
+    "busybox ip route del local 127.0.0.0/8 dev lo table local",
+    `busybox ip route add 127.0.0.2 via ${gatewayOf(client)} dev eth0`,
+  ];
+  await engine.runInside(client.path, ["sh", "-ec", script.join("\n")]);
   const listener = createServer((socket) => socket.end("host")).listen(28185, "127.0.0.2");
   await once(listener, "listening");
   expect(await engine.askFrom(client.path, "tcp", "127.0.0.2", 28185, shortMs)).toStartWith("failed: ");
@@ -103,7 +106,7 @@ test("a container cannot reach the host's loopback through the bridge", async ()
 });
 
 test("a sandbox looks as Docker makes it", async () => {
-  const addresses = await engine.runInside(web.path, ["ip", "-o", "address", "show", "eth0"]);
+  const addresses = await engine.runInside(web.path, ["busybox", "ip", "-o", "address", "show", "eth0"]);
   expect(addresses).toContain(`inet ${ipOf(web)}/16 brd`);
   expect(addresses).not.toContain("inet6");
   expect(web.endpoints.bridge?.MacAddress).toMatch(/^02:42:/);
@@ -117,7 +120,7 @@ test("a sandbox looks as Docker makes it", async () => {
 
 test("the network without addresses has a loopback only", async () => {
   const alone = await engine.networks.connect(requestFor("alone", { networkMode: "none" }));
-  const links = await engine.runInside(alone.path, ["ip", "-o", "link"]);
+  const links = await engine.runInside(alone.path, ["busybox", "ip", "-o", "link"]);
   expect(links.split("\n")).toHaveLength(1);
   expect(links).toContain("LOOPBACK,UP");
   expect(alone.ports).toEqual({});

@@ -99,13 +99,12 @@ test("the same port asked for twice by one container is refused", async () => {
 });
 
 test("a port that a program of the host has is refused with its name and pid", async () => {
-  const program =
-    "import socket,sys,time\ns=socket.socket()\ns.bind(('127.0.0.1',28230))\ns.listen()\nprint('ready',flush=True)\ntime.sleep(60)";
-  const child = spawn("python3", ["-c", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const program = 'require("node:net").createServer().listen(28230, "127.0.0.1", () => console.log("ready"))';
+  const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
   expect(await refusal("unlucky", { "80/tcp": [{ HostPort: "28230" }] })).toMatch(
     new RegExp(
-      `failed to bind host port for 0.0.0.0:28230:[\\d.]+:80/tcp: address already in use: held by python3[\\w.]* \\(pid ${child.pid}\\)$`,
+      `failed to bind host port for 0.0.0.0:28230:[\\d.]+:80/tcp: address already in use: held by .* \\(pid ${child.pid}\\)$`,
     ),
   );
   child.kill();
