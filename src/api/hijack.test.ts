@@ -131,6 +131,43 @@ for (const handed of [false, true]) {
   });
 }
 
+test("a client that goes away while its stream is made leaves nothing open", async () => {
+  const process = new FakeProcess();
+  const made = Promise.withResolvers<FakeProcess>();
+  const asked = Promise.withResolvers<AbortSignal>();
+  await using engine = await serve({
+    containers: {
+      attach(_name, { signal }) {
+        asked.resolve(signal);
+        return made.promise;
+      },
+    },
+  });
+  const client = new RawClient(engine.path);
+  client.write(`POST /containers/c/attach?stream=1&stdin=1 HTTP/1.1\r\n${upgrade}\r\n`);
+  const signal = await asked.promise;
+  client.socket.destroy();
+  while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+  made.resolve(process);
+  await process.until(({ closed }) => closed);
+});
+
+test("without an upgrade a missing body is no end of input, a chunked one is input", async () => {
+  for (const chunked of [false, true]) {
+    await using attached = await attachable(false);
+    const { engine, process } = attached;
+    const client = new RawClient(engine.path);
+    const head = "POST /containers/c/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: d\r\n";
+    client.write(chunked ? `${head}Transfer-Encoding: chunked\r\n\r\n2\r\nin\r\n0\r\n\r\n` : `${head}\r\n`);
+    await client.header();
+    if (chunked) await process.until(({ inputClosed }) => inputClosed);
+    process.emit("stdout", "x");
+    await client.until(({ received }) => received.length === 9);
+    expect([process.input, process.inputClosed]).toEqual(chunked ? ["in", true] : ["", false]);
+    client.socket.destroy();
+  }
+});
+
 test("a client that goes away closes the attachment", async () => {
   await using attached = await attachable(false);
   const client = new RawClient(attached.engine.path);

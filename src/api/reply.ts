@@ -14,6 +14,8 @@ export type Headers = Record<string, string>;
 export interface Hijacked {
   input: Readable;
   output: Writable;
+  /** Whether the client can say anything: without an upgrade, only in a body of unknown length. */
+  carriesInput: boolean;
 }
 
 /** Where the answer to a call goes: an HTTP response, or the socket of a request that asked for an upgrade. */
@@ -71,7 +73,8 @@ export class HttpReply implements Reply {
     this.#response.useChunkedEncodingByDefault = false;
     this.#response.shouldKeepAlive = false;
     this.#response.sendDate = false;
-    return { input: this.#request, output: this.open(200, headers) };
+    const carriesInput = this.#request.headers["transfer-encoding"] !== undefined;
+    return { input: this.#request, output: this.open(200, headers), carriesInput };
   }
 
   abort(): void {
@@ -130,7 +133,7 @@ export class SocketReply implements Reply {
 
   hijack(headers: Headers): Hijacked {
     this.#head(101, "UPGRADED", { Connection: "Upgrade", Upgrade: "tcp", ...headers });
-    return { input: this.#socket, output: this.#socket };
+    return { input: this.#socket, output: this.#socket, carriesInput: true };
   }
 
   abort(): void {

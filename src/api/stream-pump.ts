@@ -41,8 +41,10 @@ export async function pump(
   const { input, output } = connection;
   const gone = () => attachment.close();
   output.on("close", gone);
+  // The client may have gone while its stream was being made.
+  if (output.destroyed) gone();
   try {
-    if (options.stdin) pumpInput(input, attachment).catch(options.onInputError);
+    if (options.stdin && connection.carriesInput) pumpInput(input, attachment).catch(options.onInputError);
     else input.resume();
     await pumpOutput(attachment.output, output, options.framed);
   } finally {

@@ -32,6 +32,7 @@ export async function serveWebSocket(
   const kind = call.speaks(28) ? opcode.binary : opcode.text;
   const gone = () => attachment.close();
   connection.output.on("close", gone);
+  if (connection.output.destroyed) gone();
   try {
     readMessages(connection, attachment, stdin).catch((error: unknown) => {
       call.log.debug("websocket input ended", { error: String(error) });
