@@ -1,0 +1,293 @@
+// Copies a directory's content with all that a file system keeps of it: owners, modes, times, extended attributes,
+// hard links, symbolic links, devices, fifos, sockets and holes.
+import {
+  type BigIntStats,
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  symlinkSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { errnoOf } from "../base/errors.ts";
+import { errno, KernelError, libc } from "./libc.ts";
+import { descriptorPath, OpenFlag, withPathInRoot } from "./rootpath.ts";
+import {
+  deviceParts,
+  FileKind,
+  type FileTime,
+  makeNode,
+  setFileTime,
+  setOpenFileTime,
+} from "./special-files.ts";
+import { getXattr, listXattrs, type Path, setXattr } from "./xattr.ts";
+
+/** The temporary names of half-copied files; an interrupted copy leaves at most one in a directory. */
+const temporaryPrefix = ".gantry-copy-";
+const temporaryName = /^\.gantry-copy-[0-9a-f]{16}$/;
+const kindMask = 0o170000;
+const permissionMask = 0o7777;
+const socketKind = 0o140000;
+const seekData = 3;
+const seekHole = 4;
+const ENXIO = 6;
+const blockBytes = 512n;
+const directoryFlags = OpenFlag.path | OpenFlag.closeOnExec | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | OpenFlag.closeOnExec;
+const writeFlags =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | OpenFlag.closeOnExec;
+
+/**
+ * Makes `destination`, an existing directory, a copy of the directory `source`, its own owner, mode, times and
+ * attributes included. What is already there under a name stays as it is (directories are merged), and a file appears
+ * whole or not at all: an interrupted copy is finished by doing it again. Both trees may change meanwhile: nothing
+ * outside of them is ever read or written. Synchronous; answers how many entries it made.
+ */
+export function copyTree(source: string, destination: string): number {
+  const [from, to] = [openDirectory(source), openDirectory(destination)];
+  try {
+    const copier = new TreeCopier(to);
+    copier.copyDirectory(from, to, []);
+    return copier.made;
+  } finally {
+    closeSync(from);
+    closeSync(to);
+  }
+}
+
+/** A name in an open directory, as a path whose only changeable part is that name. */
+type Entry = { directory: number; name: Buffer };
+
+class TreeCopier {
+  made = 0;
+  readonly #root: number;
+  /** Files with several names that were copied, by inode: where in the destination. */
+  readonly #linked = new Map<string, Buffer[]>();
+  readonly #buffer = Buffer.allocUnsafe(1 << 20);
+  readonly #temporary = Buffer.from(temporaryPrefix + randomBytes(8).toString("hex"));
+
+  constructor(root: number) {
+    this.#root = root;
+  }
+
+  /** `place` is the destination directory's path from the root of the copy, by component. */
+  copyDirectory(from: number, to: number, place: Buffer[]): void {
+    for (const name of namesIn(to)) {
+      if (temporaryName.test(name.toString("latin1"))) unlinkSync(pathOf({ directory: to, name }));
+    }
+    for (const name of namesIn(from)) {
+      this.#copyEntry({ directory: from, name }, { directory: to, name }, [...place, name]);
+    }
+    // `/.` because the calls that take care not to follow links would act on the link in /proc itself.
+    copyDirectoryAttributes(`${descriptorPath(from)}/.`, `${descriptorPath(to)}/.`);
+  }
+
+  #copyEntry(from: Entry, to: Entry, place: Buffer[]): void {
+    const status = statusOf(from);
+    // Removed since its name was read.
+    if (status === undefined) return;
+    if (status.isDirectory()) return this.#copySubdirectory(from, to, place);
+    if (statusOf(to) !== undefined) return;
+    this.made += 1;
+    const inode = `${status.dev}:${status.ino}`;
+    const first = status.nlink > 1n ? this.#linked.get(inode) : undefined;
+    if (first !== undefined) return this.#link(first, to);
+    if (status.nlink > 1n) this.#linked.set(inode, place);
+    if (status.isFile()) this.#copyFile(from, to);
+    else if (status.isSymbolicLink()) copySymbolicLink(from, to, status);
+    else copyNode(from, to, status);
+  }
+
+  #copySubdirectory(from: Entry, to: Entry, place: Buffer[]): void {
+    if (statusOf(to) === undefined) {
+      mkdirSync(pathOf(to), 0o700);
+      this.made += 1;
+    }
+    const source = openSync(pathOf(from), directoryFlags);
+    try {
+      const destination = openSync(pathOf(to), directoryFlags);
+      try {
+        this.copyDirectory(source, destination, place);
+      } finally {
+        closeSync(destination);
+      }
+    } finally {
+      closeSync(source);
+    }
+  }
+
+  #link(first: Buffer[], to: Entry): void {
+    const directory = joined(first.slice(0, -1));
+    withPathInRoot(this.#root, directory, (pinned) => {
+      linkSync(Buffer.concat([Buffer.from(`${pinned}/`), first.at(-1) ?? Buffer.alloc(0)]), pathOf(to));
+    });
+  }
+
+  #copyFile(from: Entry, to: Entry): void {
+    const source = openSync(pathOf(from), readFlags);
+    const temporary = { directory: to.directory, name: this.#temporary };
+    try {
+      const destination = openSync(pathOf(temporary), writeFlags, 0o600);
+      try {
+        this.#copyContent(source, destination);
+        copyFileAttributes(source, from, destination, temporary);
+      } finally {
+        closeSync(destination);
+      }
+    } finally {
+      closeSync(source);
+    }
+    giveName(temporary, to);
+  }
+
+  #copyContent(source: number, destination: number): void {
+    const { size, blocks } = fstat(source);
+    const end = Number(size);
+    if (blocks * blockBytes >= size) return this.#copyRange(source, destination, 0, end);
+    ftruncateSync(destination, end);
+    for (let at = nextData(source, 0, end); at < end; ) {
+      const hole = Math.min(end, seek(source, at, seekHole) ?? end);
+      this.#copyRange(source, destination, at, hole);
+      at = nextData(source, hole, end);
+    }
+  }
+
+  #copyRange(source: number, destination: number, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      const size = readSync(source, this.#buffer, 0, Math.min(this.#buffer.length, end - at), at);
+      if (size === 0) return;
+      for (let done = 0; done < size; ) {
+        done += writeSync(destination, this.#buffer, done, size - done, at + done);
+      }
+      at += size;
+    }
+  }
+}
+
+function copySymbolicLink(from: Entry, to: Entry, status: BigIntStats): void {
+  symlinkSync(readlinkSync(pathOf(from), { encoding: "buffer" }), pathOf(to));
+  lchownSync(pathOf(to), Number(status.uid), Number(status.gid));
+  copyXattrs(pathOf(from), pathOf(to));
+  setFileTime(pathOf(to), timeOf(status));
+}
+
+/** Device, fifo or socket. */
+function copyNode(from: Entry, to: Entry, status: BigIntStats): void {
+  const kind = Number(status.mode) & kindMask;
+  const known: number[] = [...Object.values(FileKind), socketKind];
+  if (!known.includes(kind))
+    throw new Error(`unknown kind of file ${kind.toString(8)}: ${String(from.name)}`);
+  const { major, minor } = deviceParts(status.rdev);
+  makeNode(pathOf(to), kind, 0o600, major, minor);
+  lchownSync(pathOf(to), Number(status.uid), Number(status.gid));
+  // chmod(2) would follow a link that took the name's place; through the descriptor it cannot.
+  const made = openSync(pathOf(to), OpenFlag.path | constants.O_NOFOLLOW | OpenFlag.closeOnExec);
+  try {
+    chmodSync(descriptorPath(made), Number(status.mode) & permissionMask);
+  } finally {
+    closeSync(made);
+  }
+  copyXattrs(pathOf(from), pathOf(to));
+  setFileTime(pathOf(to), timeOf(status));
+}
+
+/** Owner first: changing it clears set-id bits and file capabilities. */
+function copyFileAttributes(source: number, from: Entry, destination: number, to: Entry): void {
+  const status = fstat(source);
+  fchownSync(destination, Number(status.uid), Number(status.gid));
+  fchmodSync(destination, Number(status.mode) & permissionMask);
+  copyXattrs(pathOf(from), pathOf(to));
+  setOpenFileTime(destination, timeOf(status));
+}
+
+function copyDirectoryAttributes(from: string, to: string): void {
+  const status = lstatSync(from, { bigint: true });
+  lchownSync(to, Number(status.uid), Number(status.gid));
+  chmodSync(to, Number(status.mode) & permissionMask);
+  copyXattrs(from, to);
+  setFileTime(to, timeOf(status));
+}
+
+/** All but overlayfs's own marks. A file system that keeps no attributes loses them, as with cp. */
+function copyXattrs(from: Path, to: Path): void {
+  for (const name of listXattrs(from)) {
+    const value = name.startsWith("trusted.overlay.") ? undefined : getXattr(from, name);
+    if (value === undefined) continue;
+    try {
+      setXattr(to, name, value);
+    } catch (error) {
+      if (!(error instanceof KernelError) || error.code !== "EOPNOTSUPP") throw error;
+    }
+  }
+}
+
+/** Gives a finished file its name, unless somebody has taken it. */
+function giveName(temporary: Entry, to: Entry): void {
+  try {
+    linkSync(pathOf(temporary), pathOf(to));
+  } catch (error) {
+    const code = errnoOf(error);
+    // A file system without hard links.
+    if (code === "EPERM" || code === "EOPNOTSUPP") return renameSync(pathOf(temporary), pathOf(to));
+    if (code !== "EEXIST") throw error;
+  }
+  unlinkSync(pathOf(temporary));
+}
+
+function openDirectory(path: string): number {
+  return openSync(path, OpenFlag.path | constants.O_DIRECTORY | OpenFlag.closeOnExec);
+}
+
+function namesIn(directory: number): Buffer[] {
+  return readdirSync(descriptorPath(directory), { encoding: "buffer" });
+}
+
+function pathOf({ directory, name }: Entry): Buffer {
+  return Buffer.concat([Buffer.from(`${descriptorPath(directory)}/`), name]);
+}
+
+function statusOf(entry: Entry): BigIntStats | undefined {
+  return lstatSync(pathOf(entry), { bigint: true, throwIfNoEntry: false });
+}
+
+function fstat(descriptor: number): BigIntStats {
+  return fstatSync(descriptor, { bigint: true });
+}
+
+function timeOf({ mtimeNs }: BigIntStats): FileTime {
+  const seconds = mtimeNs / 1_000_000_000n - (mtimeNs % 1_000_000_000n < 0n ? 1n : 0n);
+  return { seconds: Number(seconds), nanoseconds: Number(mtimeNs - seconds * 1_000_000_000n) };
+}
+
+function joined(components: Buffer[]): Buffer {
+  const parts = components.flatMap((component) => [Buffer.from("/"), component]);
+  return parts.length === 0 ? Buffer.from("/") : Buffer.concat(parts);
+}
+
+/** Where the next bytes that are no hole begin; `end` when none do. */
+function nextData(descriptor: number, from: number, end: number): number {
+  return Math.min(end, seek(descriptor, from, seekData) ?? end);
+}
+
+/** lseek(2); undefined past the last data. */
+function seek(descriptor: number, offset: number, whence: number): number | undefined {
+  const result = Number(libc.lseek(descriptor, offset, whence));
+  if (result >= 0) return result;
+  const number = errno();
+  if (number === ENXIO) return undefined;
+  throw new KernelError("lseek", number);
+}
