@@ -3,6 +3,7 @@
 
 /** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
+  "fill-volume": () => import("./volumes/fill-child.ts"),
   "unpack-layer": () => import("./store/layers/unpack-child.ts"),
 };
 

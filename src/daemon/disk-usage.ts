@@ -7,7 +7,7 @@ import type { Volume } from "../spec/api/volume.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { LayerStore } from "../store/layers/layer-store.ts";
 import type { VolumeService } from "../volumes/volume-service.ts";
-import { treeSize } from "./tree-size.ts";
+import { treeSize } from "../linux/tree-size.ts";
 
 export interface DiskUsageParts {
   containers: Pick<ContainerService, "list">;

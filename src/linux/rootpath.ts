@@ -23,7 +23,12 @@ const mostLinks = 40;
  * Opens `path` inside `root` (a directory's path or descriptor): by default a descriptor that only names it
  * (O_PATH). The caller closes it. Throws KernelError: ENOENT, ENOTDIR, ELOOP, …
  */
-export function openInRoot(root: string | number, path: Path, flags = OpenFlag.path, mode = 0): number {
+export function openInRoot(
+  root: string | number,
+  path: Path,
+  flags: number = OpenFlag.path,
+  mode = 0,
+): number {
   if (typeof root === "number") return openat2(root, path, flags, mode);
   const descriptor = openSync(root, OpenFlag.path | constants.O_DIRECTORY);
   try {

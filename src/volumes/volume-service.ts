@@ -18,12 +18,10 @@ export interface VolumePoint {
 
 /** Named and anonymous volumes of the `local` driver. */
 export interface VolumeService {
-  /** An existing volume of that name is answered as it is; another driver or other options are a conflict. */
+  /** An existing volume of that name is answered as it is, whatever options are asked for, as dockerd does. */
   create(options: VolumeCreateOptions): Promise<Volume>;
   get(name: string): Volume;
   list(filters: Filters): VolumeListResponse;
-  /** Every volume with its UsageData, for `system df`. */
-  diskUsage(): Promise<Volume[]>;
   /** Conflict while a container uses it (`force` does not change that, as in Docker; it silences not-found). */
   remove(name: string, force: boolean): Promise<void>;
   prune(filters: Filters): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
@@ -43,10 +41,12 @@ export interface VolumeService {
   unmountAll(containerId: string): Promise<void>;
   /**
    * Copy-up: when the volume is empty, fills it from `path` inside the mounted `rootfs` (content, owners, modes,
-   * xattrs, links), resolved inside the rootfs. Docker's rule: only on a container's first start, unless nocopy.
+   * xattrs, links), resolved inside the rootfs. dockerd does it once, when the container is created. One that was
+   * cut short, by a crash too, is finished the next time.
    */
   copyUp(name: string, rootfs: string, path: string): Promise<void>;
-  /** Names of holders, for messages. */
+  /** Ids of the containers that hold it. */
   usersOf(name: string): string[];
-  reconcile(existingContainers: Set<string>): Promise<void>;
+  /** After a start: finishes or undoes what a crash left, and forgets containers that are gone. */
+  reconcile(existingContainers: ReadonlySet<string>): Promise<void>;
 }

@@ -6,9 +6,9 @@ export interface Volume {
   Mountpoint?: string;
   CreatedAt?: string;
   Status?: Record<string, Record<string, unknown>>;
-  Labels?: Record<string, string>;
+  Labels?: Record<string, string> | null;
   Scope?: "local" | "global";
-  Options?: Record<string, string>;
+  Options?: Record<string, string> | null;
   UsageData?: {
     Size?: number;
     RefCount?: number;
@@ -18,8 +18,8 @@ export interface Volume {
 export interface VolumeCreateOptions {
   Name?: string;
   Driver?: string;
-  DriverOpts?: Record<string, string>;
-  Labels?: Record<string, string>;
+  DriverOpts?: Record<string, string> | null;
+  Labels?: Record<string, string> | null;
   ClusterVolumeSpec?: unknown;
 }
 
