@@ -17,7 +17,15 @@ export interface Flag {
   /** Throws an Error when the value is no good: `invalid argument "x" for "--name" flag: MESSAGE`. */
   check?: (value: string) => void;
   /** Takes completion candidates from the engine or a fixed list. */
-  complete?: "container" | "running" | "image" | "network" | "volume" | "file" | readonly string[];
+  complete?:
+    | "container"
+    | "running"
+    | "image"
+    | "network"
+    | "volume"
+    | "context"
+    | "file"
+    | readonly string[];
 }
 
 /** Flags after parsing: bool → boolean, int → number, list → string[], string/optional → string. Absent ones are undefined. */

@@ -3,6 +3,7 @@ import { CommandError } from "./command.ts";
 
 const reasons: Record<string, string> = {
   EACCES: "permission denied",
+  EEXIST: "file exists",
   EISDIR: "is a directory",
   ENOENT: "no such file or directory",
   ENOTDIR: "not a directory",

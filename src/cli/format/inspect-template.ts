@@ -15,9 +15,10 @@ export class TemplateInspector implements Inspector {
     this.#template = new Template(format);
   }
 
-  async add({ raw, type, typedOnly = false }: Inspected): Promise<string | undefined> {
+  async add({ raw, type, value, typedOnly = false }: Inspected): Promise<string | undefined> {
     const parsed = parseJson(raw);
-    const typed = this.#run(decode(parsed, await type()), false);
+    const struct = type === undefined ? await value?.() : decode(parsed, await type());
+    const typed = this.#run(struct, false);
     if (!(typed instanceof TemplateError)) return undefined;
     if (typedOnly) return `template parsing error: ${typed.message}`;
     const plain = this.#run(unwrap(parsed), true);

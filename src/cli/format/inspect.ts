@@ -1,6 +1,6 @@
 // What `inspect` prints: JSON, or a template run over Docker's struct and, where that fails, over the JSON itself.
 import { indentJson } from "./indent-json.ts";
-import type { GoType } from "./go/type.ts";
+import type { GoType, GoValue } from "./go/type.ts";
 
 /** Loads Docker's type of a kind of object. */
 export type LoadType = () => Promise<GoType>;
@@ -8,7 +8,9 @@ export type LoadType = () => Promise<GoType>;
 /** One inspected object: its JSON as the engine sent it. */
 export interface Inspected {
   raw: string;
-  type: LoadType;
+  /** Docker's struct of it, which the JSON is decoded into; or the struct itself. */
+  type?: LoadType;
+  value?: () => Promise<GoValue>;
   /** The template sees the struct alone: docker keeps no JSON of this kind to fall back on. */
   typedOnly?: boolean;
 }
