@@ -27,7 +27,6 @@ const steps = [
 export interface LayerRecord extends Layer {
   /** Name of the layer's directory. */
   directory: string;
-  tarBytes: number;
 }
 
 /** The layers' rows. Plain statements: who may remove what is decided by the store. */
@@ -84,6 +83,12 @@ export class LayerRecords {
 
   removeUser(chainId: ChainId, user: string): void {
     this.#db.run("DELETE FROM layer_users WHERE chain_id = ? AND user = ?", chainId, user);
+  }
+
+  users(chainId: ChainId): string[] {
+    return this.#db
+      .all("SELECT user FROM layer_users WHERE chain_id = ?", chainId)
+      .map((row) => row.user as string);
   }
 
   dropLeases(): void {

@@ -11,6 +11,8 @@ export interface Layer {
   diffId: Digest;
   /** Bytes of file content in this layer alone, as Docker counts an image's size. */
   sizeBytes: number;
+  /** Length of the layer's uncompressed tar. */
+  tarBytes: number;
 }
 
 export interface CommitOptions {
@@ -72,7 +74,9 @@ export interface LayerStore {
    * `lease:…` belong to an operation under way and end with the daemon.
    */
   retain(chainId: ChainId, user: string): void;
-  release(chainId: ChainId, user: string): Promise<void>;
+  /** Answers the chains freed by it, topmost first. */
+  release(chainId: ChainId, user: string): Promise<ChainId[]>;
+  users(chainId: ChainId): string[];
   /** Makes a container's writable layer on `parent` (undefined: an empty image). Holds the parent. */
   createWritable(id: string, parent: ChainId | undefined): Promise<RootfsParts>;
   writable(id: string): RootfsParts | undefined;

@@ -177,9 +177,13 @@ class OverlayLayerStore implements LayerStore {
     this.#records.addUser(chainId, user);
   }
 
-  async release(chainId: ChainId, user: string): Promise<void> {
+  async release(chainId: ChainId, user: string): Promise<ChainId[]> {
     this.#records.removeUser(chainId, user);
-    await this.#collect(chainId);
+    return await this.#collect(chainId);
+  }
+
+  users(chainId: ChainId): string[] {
+    return this.#records.users(chainId);
   }
 
   async createWritable(id: string, parent: ChainId | undefined): Promise<RootfsParts> {
@@ -257,7 +261,7 @@ class OverlayLayerStore implements LayerStore {
   }
 
   /** Frees the layer if nothing needs it any more, and then its parents likewise. */
-  async #collect(chainId: ChainId | undefined): Promise<void> {
+  async #collect(chainId: ChainId | undefined): Promise<ChainId[]> {
     const removed = this.#records.transaction(() => {
       const found: LayerRecord[] = [];
       for (let next = chainId; next !== undefined; next = found.at(-1)?.parent) {
@@ -271,6 +275,7 @@ class OverlayLayerStore implements LayerStore {
     });
     for (const { directory } of removed)
       await this.#directories.remove(join(this.#directories.root, directory));
+    return removed.map((record) => record.chainId);
   }
 }
 

@@ -11,7 +11,7 @@ import type { ChainId } from "./layer-store.ts";
 export async function reconcileLayers(
   records: LayerRecords,
   directories: LayerDirectories,
-  collect: (chainId: ChainId) => Promise<void>,
+  collect: (chainId: ChainId) => Promise<unknown>,
 ): Promise<void> {
   await directories.sweep();
   dropRowsWithoutDirectory(records, directories);

@@ -1,0 +1,160 @@
+import { EngineError } from "../base/errors.ts";
+import type { EventLog } from "../events/event-log.ts";
+import type { Digest } from "../spec/digest.ts";
+import type { ImageConfigFile } from "../spec/oci-image.ts";
+import { familiarString } from "../spec/reference.ts";
+import type { BlobStore } from "../store/blobs/blob-store.ts";
+import type { Database } from "../store/db/database.ts";
+import { chainIdsOf } from "../store/layers/chain-id.ts";
+import type { ChainId, Layer, LayerStore } from "../store/layers/layer-store.ts";
+import { parseImageConfig } from "./image-config.ts";
+import { type ImageRecord, ImageRecords } from "./image-records.ts";
+import type { Image, ImageUser } from "./image-service.ts";
+
+export interface ImageRoomParts {
+  db: Database;
+  blobs: BlobStore;
+  layers: LayerStore;
+  events: EventLog;
+  /** The containers there are. */
+  users: () => ImageUser[];
+  clock?: () => Date;
+}
+
+/** What every operation on images works with: the records, the configurations behind them, and their layers. */
+export class ImageRoom {
+  readonly records: ImageRecords;
+  readonly blobs: BlobStore;
+  readonly layers: LayerStore;
+  readonly users: () => ImageUser[];
+  readonly now: () => Date;
+  readonly #db: Database;
+  readonly #events: EventLog;
+  readonly #configs = new Map<Digest, ImageConfigFile>();
+
+  constructor(parts: ImageRoomParts) {
+    this.#db = parts.db;
+    this.records = new ImageRecords(parts.db);
+    this.blobs = parts.blobs;
+    this.layers = parts.layers;
+    this.#events = parts.events;
+    this.users = parts.users;
+    this.now = parts.clock ?? (() => new Date());
+  }
+
+  image(id: Digest): Image {
+    const config = this.config(id);
+    return { id, config, chainId: chainIdsOf(config.rootfs.diff_ids).at(-1) };
+  }
+
+  config(id: Digest): ImageConfigFile {
+    const known = this.#configs.get(id);
+    if (known !== undefined) return known;
+    const config = parseImageConfig(this.blobs.read(id));
+    this.#configs.set(id, config);
+    return config;
+  }
+
+  /** The image's layers, base first. */
+  layersOf(id: Digest): Layer[] {
+    return chainIdsOf(this.config(id).rootfs.diff_ids).map((chainId) => {
+      const layer = this.layers.get(chainId);
+      if (layer === undefined)
+        throw new EngineError("internal", `layer ${chainId} of image ${id} is missing`);
+      return layer;
+    });
+  }
+
+  sizeOf(id: Digest): number {
+    return this.layersOf(id).reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  }
+
+  /** Records an image whose layers exist; one that is known already stays as it is. */
+  add(configBytes: Uint8Array, parent?: Digest): Digest {
+    const id = this.blobs.put(configBytes);
+    this.#db.transaction(() => {
+      if (this.records.get(id) === undefined) this.records.insert(id, parent);
+      else if (parent !== undefined) this.records.setParent(id, parent);
+      const { chainId } = this.image(id);
+      if (chainId !== undefined) this.layers.retain(chainId, userOf(id));
+    });
+    return id;
+  }
+
+  /** Forgets the image and its names; answers the layers that went with it, topmost first. */
+  async drop(id: Digest): Promise<ChainId[]> {
+    const { chainId } = this.image(id);
+    this.#db.transaction(() => this.records.delete(id));
+    this.#configs.delete(id);
+    this.blobs.delete(id);
+    return chainId === undefined ? [] : await this.layers.release(chainId, userOf(id));
+  }
+
+  transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
+    return this.#db.transaction(body);
+  }
+
+  /** Tags as people see them. */
+  tagsOf(id: Digest): string[] {
+    return this.records
+      .references(id)
+      .filter((reference) => reference.digest === undefined)
+      .map(familiarString);
+  }
+
+  /** An event carries the image's labels while the image is there. */
+  publish(action: string, id: Digest, name: string = id): void {
+    const labels = this.#labelsOf(id);
+    this.#events.publish({ Type: "image", Action: action, id, attributes: { ...labels, name } });
+  }
+
+  publishPrune(reclaimedBytes: number): void {
+    this.#events.publish({
+      Type: "image",
+      Action: "prune",
+      id: "",
+      attributes: { reclaimed: String(reclaimedBytes) },
+    });
+  }
+
+  #labelsOf(id: Digest): Record<string, string> {
+    return this.records.get(id) === undefined ? {} : (this.config(id).config?.Labels ?? {});
+  }
+
+  list(): ImageRecord[] {
+    return this.records.list();
+  }
+
+  /**
+   * After a crash: images whose layers are gone are no images, and a configuration without a record was never
+   * promised. The layer store must have been reconciled before.
+   */
+  async reconcile(): Promise<void> {
+    for (const { id } of this.list()) if (!this.#isWhole(id)) this.records.delete(id);
+    const known = new Set(this.list().map((record) => record.id));
+    for (const digest of this.blobs.list()) if (!known.has(digest)) this.blobs.delete(digest);
+    for (const { chainId } of this.layers.list()) await this.#releaseStrays(chainId, known);
+  }
+
+  #isWhole(id: Digest): boolean {
+    try {
+      const { chainId } = this.image(id);
+      return chainId === undefined || this.layers.get(chainId) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A layer held for an image that is no more. */
+  async #releaseStrays(chainId: ChainId, known: Set<Digest>): Promise<void> {
+    for (const user of this.layers.users(chainId))
+      if (user.startsWith(userPrefix) && !known.has(user.slice(userPrefix.length) as Digest))
+        await this.layers.release(chainId, user);
+  }
+}
+
+const userPrefix = "image:";
+
+function userOf(id: Digest): string {
+  return `${userPrefix}${id}`;
+}

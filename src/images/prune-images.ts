@@ -1,0 +1,58 @@
+import { EngineError } from "../base/errors.ts";
+import type { ImageDeleteResponseItem } from "../spec/api/image.ts";
+import type { Digest } from "../spec/digest.ts";
+import { referenceString } from "../spec/reference.ts";
+import { checkFilters, flagFilter, hasLabels, isBefore, untilFilter } from "./image-filters.ts";
+import type { ImageRoom } from "./image-room.ts";
+import type { Filters } from "./image-service.ts";
+import { removeImage } from "./remove-image.ts";
+
+const accepted = ["dangling", "label", "label!", "until"];
+
+/** Images without a tag, or with `dangling=false` all that nothing uses. */
+export async function pruneImages(
+  room: ImageRoom,
+  filters: Filters,
+): Promise<{ ImagesDeleted: ImageDeleteResponseItem[] | null; SpaceReclaimed: number }> {
+  checkFilters(filters, accepted);
+  const sizes = new Map<string, number>(room.layers.list().map((layer) => [layer.chainId, layer.sizeBytes]));
+  const deleted: ImageDeleteResponseItem[] = [];
+  for (const target of targets(room, filters)) deleted.push(...(await removeUnlessUsed(room, target)));
+  const reclaimed = deleted.reduce((sum, item) => sum + (sizes.get(item.Deleted ?? "") ?? 0), 0);
+  room.publishPrune(reclaimed);
+  return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
+}
+
+/** The names, or for nameless images the ids, that are to go. */
+function targets(room: ImageRoom, filters: Filters): string[] {
+  const danglingOnly = flagFilter(filters, "dangling") ?? true;
+  const until = untilFilter(filters, room.now());
+  return room
+    .list()
+    .map(({ id }) => id)
+    .filter((id) => isSelected(room, id, filters, until))
+    .flatMap((id) => {
+      const references = room.records.references(id);
+      if (room.records.children(id).length > 0 && (danglingOnly || references.length === 0)) return [];
+      if (references.length === 0) return [id];
+      if (danglingOnly && references.some((reference) => reference.digest === undefined)) return [];
+      return references.map(referenceString);
+    });
+}
+
+function isSelected(room: ImageRoom, id: Digest, filters: Filters, until: bigint | undefined): boolean {
+  const config = room.config(id);
+  if (until !== undefined && !isBefore(config, until)) return false;
+  if (!hasLabels(config, filters["label"] ?? [])) return false;
+  return (filters["label!"] ?? []).every((label) => !hasLabels(config, [label]));
+}
+
+async function removeUnlessUsed(room: ImageRoom, target: string): Promise<ImageDeleteResponseItem[]> {
+  try {
+    return await removeImage(room, target, { force: false, noPrune: false });
+  } catch (error) {
+    // In use, or gone with another name meanwhile.
+    if (error instanceof EngineError && (error.kind === "conflict" || error.kind === "not-found")) return [];
+    throw error;
+  }
+}
