@@ -40,7 +40,8 @@ export function noSuchImage(name: string): EngineError {
   return new EngineError("not-found", `No such image: ${name}`);
 }
 
-function fullId(text: string): Digest | undefined {
+/** 64 hexadecimal digits, or a digest: nothing but an id. */
+export function fullId(text: string): Digest | undefined {
   const digest = isFullId(text) ? `sha256:${text}` : text;
   return isDigest(digest) ? digest : undefined;
 }

@@ -78,7 +78,9 @@ export interface ImageService {
   ): Promise<void>;
   /** One archive that is a Docker archive and an OCI layout at once, as dockerd 28 writes it. Throws before the first byte. */
   save(references: string[], options: { platform?: Platform; signal?: AbortSignal }): Readable;
-  prune(filters: Filters): Promise<{ ImagesDeleted: ImageDeleteResponseItem[]; SpaceReclaimed: number }>;
+  prune(
+    filters: Filters,
+  ): Promise<{ ImagesDeleted: ImageDeleteResponseItem[] | null; SpaceReclaimed: number }>;
   /** Whether any image or tag names this id now, and its tags, for `ps` and events. */
   tagsOf(id: Digest): string[];
 }

@@ -1,18 +1,11 @@
 import type { ImageSummary } from "../spec/api/image.ts";
 import type { Digest } from "../spec/digest.ts";
+import { booleanFilter, checkFilterNames, matchesLabels } from "../spec/filter-match.ts";
 import { familiarString } from "../spec/reference.ts";
 import type { ChainId } from "../store/layers/layer-store.ts";
 import { createdNanos, unixSeconds } from "./created-at.ts";
 import { findImage } from "./find-image.ts";
-import {
-  checkFilters,
-  flagFilter,
-  hasLabels,
-  isAfter,
-  isBefore,
-  matchesReference,
-  untilFilter,
-} from "./image-filters.ts";
+import { isAfter, isBefore, matchesReference, untilFilter } from "./image-filters.ts";
 import type { ImageRoom } from "./image-room.ts";
 import type { Filters } from "./image-service.ts";
 
@@ -27,7 +20,7 @@ export interface ListOptions {
 /** Newest first. Children of other images without a name are shown with `all` only, as Docker does. */
 export function listImages(room: ImageRoom, options: ListOptions): ImageSummary[] {
   const filters = options.filters ?? {};
-  checkFilters(filters, accepted);
+  checkFilterNames(filters, accepted);
   const selected = select(room, filters);
   const summaries = selected.flatMap((id) => summarize(room, id, filters, options.all ?? false));
   if (options.sharedSize === true) addSharedSizes(room, summaries);
@@ -37,12 +30,12 @@ export function listImages(room: ImageRoom, options: ListOptions): ImageSummary[
 function select(room: ImageRoom, filters: Filters): Digest[] {
   const before = boundary(room, filters["before"], untilFilter(filters, room.now()), (a, b) => a < b);
   const since = boundary(room, filters["since"], undefined, (a, b) => a > b);
-  const dangling = flagFilter(filters, "dangling") === true;
+  const dangling = booleanFilter("dangling", filters["dangling"]) === true;
   const wanted = room.list().filter(({ id }) => {
     const config = room.config(id);
     if (before !== undefined && !isBefore(config, before)) return false;
     if (since !== undefined && !isAfter(config, since)) return false;
-    if (!hasLabels(config, filters["label"] ?? [])) return false;
+    if (!matchesLabels(filters["label"], config.config?.Labels)) return false;
     return !dangling || room.records.children(id).length === 0;
   });
   return wanted.map(({ id }) => id).sort((a, b) => compare(created(room, b), created(room, a)));
@@ -73,7 +66,7 @@ function compare(a: bigint, b: bigint): number {
 
 function summarize(room: ImageRoom, id: Digest, filters: Filters, all: boolean): ImageSummary[] {
   const patterns = filters["reference"];
-  const dangling = flagFilter(filters, "dangling");
+  const dangling = booleanFilter("dangling", filters["dangling"]);
   const references = room.records
     .references(id)
     .filter((reference) => patterns === undefined || matchesReference(reference, patterns));

@@ -1,8 +1,9 @@
 import { EngineError } from "../base/errors.ts";
 import type { ImageDeleteResponseItem } from "../spec/api/image.ts";
 import type { Digest } from "../spec/digest.ts";
+import { booleanFilter, checkFilterNames, matchesLabels } from "../spec/filter-match.ts";
 import { referenceString } from "../spec/reference.ts";
-import { checkFilters, flagFilter, hasLabels, isBefore, untilFilter } from "./image-filters.ts";
+import { isBefore, untilFilter } from "./image-filters.ts";
 import type { ImageRoom } from "./image-room.ts";
 import type { Filters } from "./image-service.ts";
 import { removeImage } from "./remove-image.ts";
@@ -14,7 +15,7 @@ export async function pruneImages(
   room: ImageRoom,
   filters: Filters,
 ): Promise<{ ImagesDeleted: ImageDeleteResponseItem[] | null; SpaceReclaimed: number }> {
-  checkFilters(filters, accepted);
+  checkFilterNames(filters, accepted);
   const sizes = new Map<string, number>(room.layers.list().map((layer) => [layer.chainId, layer.sizeBytes]));
   const deleted: ImageDeleteResponseItem[] = [];
   for (const target of targets(room, filters)) deleted.push(...(await removeUnlessUsed(room, target)));
@@ -25,7 +26,7 @@ export async function pruneImages(
 
 /** The names, or for nameless images the ids, that are to go. */
 function targets(room: ImageRoom, filters: Filters): string[] {
-  const danglingOnly = flagFilter(filters, "dangling") ?? true;
+  const danglingOnly = booleanFilter("dangling", filters["dangling"]) ?? true;
   const until = untilFilter(filters, room.now());
   return room
     .list()
@@ -43,8 +44,9 @@ function targets(room: ImageRoom, filters: Filters): string[] {
 function isSelected(room: ImageRoom, id: Digest, filters: Filters, until: bigint | undefined): boolean {
   const config = room.config(id);
   if (until !== undefined && !isBefore(config, until)) return false;
-  if (!hasLabels(config, filters["label"] ?? [])) return false;
-  return (filters["label!"] ?? []).every((label) => !hasLabels(config, [label]));
+  const labels = config.config?.Labels;
+  if (!matchesLabels(filters["label"], labels)) return false;
+  return (filters["label!"] ?? []).every((label) => !matchesLabels([label], labels));
 }
 
 async function removeUnlessUsed(room: ImageRoom, target: string): Promise<ImageDeleteResponseItem[]> {

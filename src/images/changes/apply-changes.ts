@@ -1,8 +1,8 @@
-import { constants } from "node:os";
 import { posix } from "node:path";
 import { EngineError } from "../../base/errors.ts";
 import type { ImageRunConfig } from "../../spec/oci-image.ts";
 import { parsePortMappings } from "../../spec/port.ts";
+import { parseSignal } from "../../spec/signal.ts";
 import { type Change, changeLines } from "./change-lines.ts";
 import { commandOf, jsonWords } from "./command-form.ts";
 import { parseHealthcheck } from "./healthcheck.ts";
@@ -84,7 +84,7 @@ const instructions: Record<string, Instruction> = {
   },
   STOPSIGNAL({ config }, rest) {
     const signal = expandWord(rest, variablesOf(config));
-    if (!isSignal(signal)) throw invalid(`invalid signal: ${signal}`);
+    parseSignal(signal);
     config.StopSignal = signal;
   },
   HEALTHCHECK({ config }, rest) {
@@ -136,12 +136,6 @@ function variablesOf(config: ImageRunConfig): Map<string, string> {
       return equals < 0 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
     }),
   );
-}
-
-function isSignal(text: string): boolean {
-  if (/^\d+$/.test(text)) return Number(text) >= 1 && Number(text) <= 64;
-  const name = text.toUpperCase().replace(/^SIG/, "");
-  return Object.hasOwn(constants.signals, `SIG${name}`) || /^RT(?:MIN(?:\+\d+)?|MAX(?:-\d+)?)$/.test(name);
 }
 
 function invalid(message: string): EngineError {

@@ -122,12 +122,17 @@ export class LayerRecords {
     return row === undefined ? undefined : { parent: (row.parent as ChainId | null) ?? undefined };
   }
 
+  /** Without a wait for the disk, here and in `deleteWritable`: the owner's own record is the promise. */
   insertWritable(id: string, parent: ChainId | undefined): void {
-    this.#db.run("INSERT INTO writable_layers VALUES (?, ?)", id, parent ?? null);
+    this.#db.volatileTransaction(() => {
+      this.#db.run("INSERT INTO writable_layers VALUES (?, ?)", id, parent ?? null);
+    });
   }
 
   deleteWritable(id: string): void {
-    this.#db.run("DELETE FROM writable_layers WHERE id = ?", id);
+    this.#db.volatileTransaction(() => {
+      this.#db.run("DELETE FROM writable_layers WHERE id = ?", id);
+    });
   }
 
   deleteWritableOf(parent: ChainId): void {

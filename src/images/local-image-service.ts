@@ -1,0 +1,95 @@
+import type { Readable } from "node:stream";
+import type { ImageDeleteResponseItem, ImageInspect, ImageSummary } from "../spec/api/image.ts";
+import type { Digest } from "../spec/digest.ts";
+import type { Reference } from "../spec/reference.ts";
+import { findImage, taggedReference } from "./find-image.ts";
+import { ImageRoom, type ImageRoomParts } from "./image-room.ts";
+import type { Filters, Image, ImageService, Progress } from "./image-service.ts";
+import { importImage, type ImportOptions, tagImage } from "./import-image.ts";
+import { imageHistory, inspectImage } from "./inspect-image.ts";
+import { type ListOptions, listImages } from "./list-images.ts";
+import { type LoadOptions, loadImages } from "./load-images.ts";
+import { pruneImages } from "./prune-images.ts";
+import { removeImage, type RemoveOptions } from "./remove-image.ts";
+import { saveImages, type SaveOptions } from "./save-images.ts";
+
+/** Images of this engine, with what the rooms that make images (commit, build, pull) need beside the verbs. */
+export interface LocalImageService extends ImageService {
+  /** Records an image whose layers exist; they are retained for it. `parent` is the image it was made from. */
+  add(configBytes: Uint8Array, parent?: Digest): Digest;
+  /** Names an image by a tag or a digest; another image that had the name loses it. */
+  name(id: Digest, reference: Reference): void;
+  /** At start, after the layer store's own: forgets images that are not whole and what nobody needs. */
+  reconcile(): Promise<void>;
+}
+
+export function createImageService(parts: ImageRoomParts): LocalImageService {
+  return new RoomImageService(new ImageRoom(parts));
+}
+
+class RoomImageService implements LocalImageService {
+  readonly #room: ImageRoom;
+
+  constructor(room: ImageRoom) {
+    this.#room = room;
+  }
+
+  get(reference: string): Image {
+    return this.#room.image(findImage(this.#room, reference));
+  }
+
+  list(options: ListOptions): ImageSummary[] {
+    return listImages(this.#room, options);
+  }
+
+  inspect(reference: string): ImageInspect {
+    return inspectImage(this.#room, findImage(this.#room, reference));
+  }
+
+  history(reference: string) {
+    return imageHistory(this.#room, findImage(this.#room, reference));
+  }
+
+  tag(source: string, repository: string, tag: string): void {
+    const reference = taggedReference(repository, tag, "refusing to create a tag with a digest reference");
+    const id = findImage(this.#room, source);
+    if (reference !== undefined) tagImage(this.#room, id, reference);
+  }
+
+  async remove(reference: string, options: RemoveOptions): Promise<ImageDeleteResponseItem[]> {
+    return await removeImage(this.#room, reference, options);
+  }
+
+  async import(source: Readable, options: ImportOptions, _progress: Progress): Promise<Digest> {
+    return await importImage(this.#room, source, options);
+  }
+
+  async load(source: Readable, options: LoadOptions, progress: Progress): Promise<void> {
+    await loadImages(this.#room, source, options, progress);
+  }
+
+  save(references: string[], options: SaveOptions): Readable {
+    return saveImages(this.#room, references, options);
+  }
+
+  async prune(filters: Filters) {
+    return await pruneImages(this.#room, filters);
+  }
+
+  tagsOf(id: Digest): string[] {
+    return this.#room.records.get(id) === undefined ? [] : this.#room.tagsOf(id);
+  }
+
+  add(configBytes: Uint8Array, parent?: Digest): Digest {
+    return this.#room.add(configBytes, parent);
+  }
+
+  name(id: Digest, reference: Reference): void {
+    if (reference.digest === undefined) tagImage(this.#room, id, reference);
+    else this.#room.records.setReference(reference, id, this.#room.now().getTime());
+  }
+
+  async reconcile(): Promise<void> {
+    await this.#room.reconcile();
+  }
+}
