@@ -1,5 +1,5 @@
 // The real docker client (GANTRY_DOCKER_CLI) against this API.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { FakeProcess, noSuchContainer, serve, type Parts, type Running } from ".
 
 const cli = process.env["GANTRY_DOCKER_CLI"] ?? "";
 const reason = cli === "" ? " (skipped: GANTRY_DOCKER_CLI is not set)" : "";
-const home = mkdtempSync(join(tmpdir(), "gantry-api-cli-"));
+let home = "";
 
 interface Outcome {
   code: number;
@@ -63,6 +63,9 @@ const container: ContainerSummary = {
 };
 
 describe.skipIf(cli === "")(`docker${reason}`, () => {
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), "gantry-api-cli-"));
+  });
   afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   test("version", async () => {
