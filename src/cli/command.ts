@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Client } from "../client/client.ts";
 import type { ConfigFile } from "./config-file.ts";
 
@@ -40,7 +41,7 @@ export interface ParsedFlags {
 
 /** Where a command reads and writes; tests give their own. */
 export interface Terminal {
-  stdin: NodeJS.ReadStream | NodeJS.ReadableStream;
+  stdin: Readable;
   /** Writes text to stdout / stderr without leaving O_NONBLOCK on a shared pipe. */
   out(text: string | Uint8Array): void;
   err(text: string | Uint8Array): void;

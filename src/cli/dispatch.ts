@@ -1,4 +1,3 @@
-import { messageOf } from "../base/errors.ts";
 import { programVersion } from "../base/version.ts";
 import { ApiError, type Client } from "../client/client.ts";
 import { type ApiCall, createClient } from "../client/engine-client.ts";
@@ -11,6 +10,7 @@ import {
 } from "./command.ts";
 import { type ConfigFile, configDirectory, readConfigFile } from "./config-file.ts";
 import { globalFlags } from "./global-flags.ts";
+import { errorText } from "./error-text.ts";
 import { FlagError, parseFlags } from "./parse.ts";
 import { type Entry, findEntry, groups, wordsAfter } from "./registry.ts";
 import { nearest } from "./suggest.ts";
@@ -110,11 +110,6 @@ async function runCommand(command: Command, context: ContextWithClient): Promise
   } finally {
     context.closeClient();
   }
-}
-
-/** An error as commands show it: the engine's own are marked as such. */
-export function errorText(error: unknown): string {
-  return error instanceof ApiError ? `Error response from daemon: ${error.message}` : messageOf(error);
 }
 
 type ContextWithClient = CommandContext & { closeClient(): void };

@@ -3,7 +3,11 @@ import { ProcessTerminal } from "./terminal.ts";
 
 /** The command role of the program: answers the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
-  return dispatch(args, programName(), new ProcessTerminal());
+  const terminal = new ProcessTerminal();
+  const code = await dispatch(args, programName(), terminal);
+  // Nothing is pending on our side (output is written at once), but a read of stdin may wait for ever.
+  if (terminal.stdinOpened) process.exit(code);
+  return code;
 }
 
 /** `docker` when called through a link of that name, so that every message names what the user typed. */

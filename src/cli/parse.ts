@@ -70,7 +70,7 @@ class Parser {
     if (name === "" || name.startsWith("-")) throw new FlagError(`bad flag syntax: ${word}`);
     const flag = this.#flags.find((flag) => flag.name === name);
     if (flag === undefined) {
-      if (name === "help") this.#help = true;
+      if (name === "help") this.#help = equals < 0 || parseBool(word.slice(equals + 1));
       else throw new FlagError(`unknown flag: --${name}`, suggestFlag(`--${name}`, this.#flags));
       return;
     }

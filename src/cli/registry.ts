@@ -21,7 +21,9 @@ export const groups: Record<string, string> = {
 // biome-ignore format: a table
 export const registry: readonly Entry[] = [
   { names: ["builder prune"], load: () => import("./commands/builder/prune.ts") },
+  { names: ["container create", "create"], load: () => import("./commands/container/create.ts") },
   { names: ["container ls", "ps", "container ps", "container list"], load: () => import("./commands/container/ls.ts") },
+  { names: ["container run", "run"], load: () => import("./commands/container/run.ts") },
   { names: ["context create"], load: () => import("./commands/context/create.ts") },
   { names: ["context export"], load: () => import("./commands/context/export.ts") },
   { names: ["context import"], load: () => import("./commands/context/import.ts") },

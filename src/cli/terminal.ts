@@ -1,15 +1,25 @@
-import { writeSync } from "node:fs";
+import { createReadStream, writeSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { errnoOf } from "../base/errors.ts";
 import type { Terminal } from "./command.ts";
 
 type TtyModule = typeof import("node:tty");
 
-/** The process's own terminal. What needs node:tty or process.stdin is loaded when it is asked for (3 ms). */
+/** The process's own terminal. What needs node:tty is loaded when it is asked for (3 ms). */
 export class ProcessTerminal implements Terminal {
   readonly env = process.env;
 
-  get stdin(): NodeJS.ReadStream {
-    return process.stdin;
+  #stdin: Readable | undefined;
+
+  /** Read on demand, without touching the descriptor's flags, which the shell shares. */
+  get stdin(): Readable {
+    this.#stdin ??= openStdin();
+    return this.#stdin;
+  }
+
+  /** Whether a read of stdin may still be under way: it would keep the process alive. */
+  get stdinOpened(): boolean {
+    return this.#stdin !== undefined;
   }
 
   get stdinIsTty(): boolean {
@@ -39,6 +49,10 @@ export class ProcessTerminal implements Terminal {
   err(text: string | Uint8Array): void {
     writeAll(2, text);
   }
+}
+
+function openStdin(): Readable {
+  return createReadStream("", { fd: 0, autoClose: false, highWaterMark: 65536 });
 }
 
 function tty(): TtyModule {

@@ -42,7 +42,7 @@ export interface Client {
   stream(method: string, path: string, options?: RequestOptions): Promise<Readable>;
   /** A body of JSON lines, one value at a time. */
   lines<T>(method: string, path: string, options?: RequestOptions): AsyncIterable<T>;
-  /** Upgrades the connection to a raw stream (attach, exec start): half-close works both ways. */
+  /** Upgrades the connection to a raw stream (attach, exec start), paused: half-close works both ways. */
   hijack(path: string, options?: RequestOptions): Promise<Duplex>;
   /** A connection of its own, nothing sent on it yet: what `system dial-stdio` relays. */
   dial(): Promise<Duplex>;

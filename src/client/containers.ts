@@ -12,7 +12,7 @@ import type {
   HostConfig,
 } from "../spec/api/container.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
-import type { Client, Query, RequestOptions } from "./client.ts";
+import type { Client, Query } from "./client.ts";
 
 export type Filters = Record<string, readonly string[]>;
 
@@ -111,14 +111,28 @@ export function removeContainer(
 
 export type WaitCondition = "not-running" | "next-exit" | "removed";
 
-/** Resolves when the container has reached the condition. The engine registers the wait before it answers the head. */
-export function waitContainer(
+/** Resolves when the container has reached the condition. */
+export async function waitContainer(
   client: Client,
   id: string,
   condition?: WaitCondition,
-  options: RequestOptions = {},
 ): Promise<ContainerWaitResponse> {
-  return client.request("POST", `${at(id)}/wait`, { ...options, query: { condition } });
+  return (await openWait(client, id, condition)).result;
+}
+
+/** Resolves as soon as the engine has registered the wait: what is started after that cannot be missed. */
+export async function openWait(
+  client: Client,
+  id: string,
+  condition?: WaitCondition,
+): Promise<{ result: Promise<ContainerWaitResponse> }> {
+  const body = await client.stream("POST", `${at(id)}/wait`, { query: { condition } });
+  const read = async () => {
+    let text = "";
+    for await (const chunk of body) text += String(chunk);
+    return JSON.parse(text) as ContainerWaitResponse;
+  };
+  return { result: read() };
 }
 
 export function updateContainer(

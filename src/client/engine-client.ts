@@ -186,8 +186,13 @@ export function queryString(query: Query | undefined): string {
     if (value === undefined) continue;
     for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) {
       const text = typeof one === "object" ? JSON.stringify(one) : String(one);
-      parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(text)}`);
+      parts.push(`${formEncode(name)}=${formEncode(text)}`);
     }
   }
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
+}
+
+/** As forms are encoded (and Go's clients do): a space is a plus. */
+function formEncode(text: string): string {
+  return encodeURIComponent(text).replaceAll("%20", "+");
 }

@@ -1,0 +1,88 @@
+import type { Duplex } from "node:stream";
+import { Demultiplexer } from "../../client/demultiplex.ts";
+import type { Terminal } from "../command.ts";
+import { DetachWatcher, detachSequence } from "./detach-keys.ts";
+import { enterRawMode } from "./raw-mode.ts";
+
+export interface Relay {
+  terminal: Terminal;
+  connection: Duplex;
+  /** The container's own terminal: the stream is raw, and ours becomes raw too. */
+  tty: boolean;
+  stdin: boolean;
+  detachKeys: string | undefined;
+}
+
+export type RelayEnd = "closed" | "detached";
+
+/**
+ * Moves bytes between our streams and the container's until the container's output ends, or the user detaches. The
+ * end of our stdin closes the container's and output goes on. Who reads our output slowly slows the container.
+ */
+export async function relay(options: Relay): Promise<RelayEnd> {
+  const { terminal, connection, tty, stdin } = options;
+  const raw = tty && stdin && terminal.stdinIsTty;
+  const restore = raw ? enterRawMode() : undefined;
+  try {
+    const output = receive(options);
+    if (!stdin) {
+      connection.end();
+      await output;
+      return "closed";
+    }
+    const detached = send(options, raw, restore);
+    return await Promise.race([output.then((): RelayEnd => "closed"), detached]);
+  } finally {
+    restore?.();
+    if (stdin) terminal.stdin.pause();
+    connection.destroy();
+  }
+}
+
+function receive({ terminal, connection, tty }: Relay): Promise<void> {
+  const frames = new Demultiplexer((stream, bytes) =>
+    stream === "stderr" ? terminal.err(bytes) : terminal.out(bytes),
+  );
+  return new Promise((resolve, reject) => {
+    connection.on("data", (chunk: Buffer) => {
+      try {
+        if (tty) terminal.out(chunk);
+        else frames.push(chunk);
+      } catch (error) {
+        connection.destroy(error as Error);
+      }
+    });
+    connection.once("end", resolve);
+    connection.once("close", resolve);
+    connection.once("error", reject);
+    connection.resume();
+  });
+}
+
+/** Resolves only when the user detaches. */
+function send(
+  { terminal, connection, detachKeys }: Relay,
+  raw: boolean,
+  restore: (() => void) | undefined,
+): Promise<RelayEnd> {
+  const keys = raw ? detachSequence(detachKeys, (message) => terminal.err(`${message}\n`)) : undefined;
+  const watcher = keys ? new DetachWatcher(keys) : undefined;
+  const { stdin } = terminal;
+  const finish = () => {
+    restore?.();
+    connection.end();
+  };
+  stdin.once("end", finish);
+  // A closed descriptor 0 reads as the end of input.
+  stdin.once("error", finish);
+  return new Promise((resolve) => {
+    stdin.on("data", (chunk: Uint8Array) => {
+      const { bytes, detached } = watcher?.push(chunk) ?? { bytes: chunk, detached: false };
+      if (bytes.length > 0 && !connection.write(bytes)) {
+        stdin.pause();
+        connection.once("drain", () => stdin.resume());
+      }
+      if (detached) resolve("detached");
+    });
+  });
+}

@@ -1,0 +1,170 @@
+import { parseCpus } from "../../spec/cpus.ts";
+import { checkDeviceRule, parseByteRate, parseOperationRate, parseWeightDevice } from "../../spec/device.ts";
+import { parseDuration } from "../../spec/duration.ts";
+import { checkIpAddress, parseExtraHost, parseLink } from "../../spec/extra-host.ts";
+import { checkLabel, parseEnv } from "../../spec/key-value-file.ts";
+import { parseMountFlag } from "../../spec/mount-flag.ts";
+import { parseBytes, parseSwapBytes } from "../../spec/size.ts";
+import { parseSysctl } from "../../spec/sysctl.ts";
+import { parseUlimit } from "../../spec/ulimit.ts";
+import type { Flag } from "../command.ts";
+import { parseUnsigned } from "../go-number.ts";
+import { parseSearchDomain } from "./addresses.ts";
+import { parseGpus } from "./gpus.ts";
+import { parseNetworkFlag } from "./network-flag.ts";
+
+/** Flags of `create`, which `run` has too, in docker's words. */
+// biome-ignore format: a table
+const table: readonly Flag[] = [
+  { name: "add-host", kind: "list", summary: "Add a custom host-to-IP mapping (host:ip)" },
+  { name: "annotation", kind: "list", value: "map", default: "map[]", summary: "Add an annotation to the container (passed through to the OCI runtime)" },
+  { name: "attach", short: "a", kind: "list", summary: "Attach to STDIN, STDOUT or STDERR" },
+  { name: "blkio-weight", kind: "string", value: "uint16", default: "0", summary: "Block IO (relative weight), between 10 and 1000, or 0 to disable" },
+  { name: "blkio-weight-device", kind: "list", default: "[]", summary: "Block IO weight (relative device weight)" },
+  { name: "cap-add", kind: "list", summary: "Add Linux capabilities" },
+  { name: "cap-drop", kind: "list", summary: "Drop Linux capabilities" },
+  { name: "cgroup-parent", kind: "string", summary: "Optional parent cgroup for the container" },
+  { name: "cgroupns", kind: "string", summary: "Cgroup namespace to use (host|private)\n'host':    Run the container in the Docker host's cgroup namespace\n'private': Run the container in its own private cgroup namespace\n'':        Use the cgroup namespace as configured by the\n           default-cgroupns-mode option on the daemon (default)" },
+  { name: "cidfile", kind: "string", summary: "Write the container ID to the file" },
+  { name: "cpu-count", kind: "int", summary: "CPU count (Windows only)" },
+  { name: "cpu-percent", kind: "int", summary: "CPU percent (Windows only)" },
+  { name: "cpu-period", kind: "int", summary: "Limit CPU CFS (Completely Fair Scheduler) period" },
+  { name: "cpu-quota", kind: "int", summary: "Limit CPU CFS (Completely Fair Scheduler) quota" },
+  { name: "cpu-rt-period", kind: "int", summary: "Limit CPU real-time period in microseconds" },
+  { name: "cpu-rt-runtime", kind: "int", summary: "Limit CPU real-time runtime in microseconds" },
+  { name: "cpu-shares", short: "c", kind: "int", summary: "CPU shares (relative weight)" },
+  { name: "cpus", kind: "string", value: "decimal", summary: "Number of CPUs" },
+  { name: "cpuset-cpus", kind: "string", summary: "CPUs in which to allow execution (0-3, 0,1)" },
+  { name: "cpuset-mems", kind: "string", summary: "MEMs in which to allow execution (0-3, 0,1)" },
+  { name: "device", kind: "list", summary: "Add a host device to the container" },
+  { name: "device-cgroup-rule", kind: "list", summary: "Add a rule to the cgroup allowed devices list" },
+  { name: "device-read-bps", kind: "list", default: "[]", summary: "Limit read rate (bytes per second) from a device" },
+  { name: "device-read-iops", kind: "list", default: "[]", summary: "Limit read rate (IO per second) from a device" },
+  { name: "device-write-bps", kind: "list", default: "[]", summary: "Limit write rate (bytes per second) to a device" },
+  { name: "device-write-iops", kind: "list", default: "[]", summary: "Limit write rate (IO per second) to a device" },
+  { name: "disable-content-trust", kind: "bool", default: "true", summary: "Skip image verification" },
+  { name: "dns", kind: "list", summary: "Set custom DNS servers" },
+  { name: "dns-option", kind: "list", summary: "Set DNS options" },
+  { name: "dns-search", kind: "list", summary: "Set custom DNS search domains" },
+  { name: "domainname", kind: "string", summary: "Container NIS domain name" },
+  { name: "entrypoint", kind: "string", summary: "Overwrite the default ENTRYPOINT of the image" },
+  { name: "env", short: "e", kind: "list", summary: "Set environment variables" },
+  { name: "env-file", kind: "list", summary: "Read in a file of environment variables" },
+  { name: "expose", kind: "list", summary: "Expose a port or a range of ports" },
+  { name: "gpus", kind: "list", value: "gpu-request", summary: "GPU devices to add to the container ('all' to pass all GPUs)" },
+  { name: "group-add", kind: "list", summary: "Add additional groups to join" },
+  { name: "health-cmd", kind: "string", summary: "Command to run to check health" },
+  { name: "health-interval", kind: "string", value: "duration", default: "0s", summary: "Time between running the check (ms|s|m|h)" },
+  { name: "health-retries", kind: "int", summary: "Consecutive failures needed to report unhealthy" },
+  { name: "health-start-interval", kind: "string", value: "duration", default: "0s", summary: "Time between running the check during the start period (ms|s|m|h)" },
+  { name: "health-start-period", kind: "string", value: "duration", default: "0s", summary: "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)" },
+  { name: "health-timeout", kind: "string", value: "duration", default: "0s", summary: "Maximum time to allow one check to run (ms|s|m|h)" },
+  { name: "hostname", short: "h", kind: "string", summary: "Container host name" },
+  { name: "init", kind: "bool", summary: "Run an init inside the container that forwards signals and reaps processes" },
+  { name: "interactive", short: "i", kind: "bool", summary: "Keep STDIN open even if not attached" },
+  { name: "io-maxbandwidth", kind: "string", value: "bytes", summary: "Maximum IO bandwidth limit for the system drive (Windows only)" },
+  { name: "io-maxiops", kind: "string", value: "uint", summary: "Maximum IOps limit for the system drive (Windows only)" },
+  { name: "ip", kind: "string", summary: "IPv4 address (e.g., 172.30.100.104)" },
+  { name: "ip6", kind: "string", summary: "IPv6 address (e.g., 2001:db8::33)" },
+  { name: "ipc", kind: "string", summary: "IPC mode to use" },
+  { name: "isolation", kind: "string", summary: "Container isolation technology" },
+  { name: "kernel-memory", kind: "string", value: "bytes", summary: "Kernel memory limit" },
+  { name: "label", short: "l", kind: "list", summary: "Set meta data on a container" },
+  { name: "label-file", kind: "list", summary: "Read in a line delimited file of labels" },
+  { name: "link", kind: "list", summary: "Add link to another container" },
+  { name: "link-local-ip", kind: "list", summary: "Container IPv4/IPv6 link-local addresses" },
+  { name: "log-driver", kind: "string", summary: "Logging driver for the container" },
+  { name: "log-opt", kind: "list", summary: "Log driver options" },
+  { name: "mac-address", kind: "string", summary: "Container MAC address (e.g., 92:d0:c6:0a:29:33)" },
+  { name: "memory", short: "m", kind: "string", value: "bytes", summary: "Memory limit" },
+  { name: "memory-reservation", kind: "string", value: "bytes", summary: "Memory soft limit" },
+  { name: "memory-swap", kind: "string", value: "bytes", summary: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap" },
+  { name: "memory-swappiness", kind: "int", default: "-1", summary: "Tune container memory swappiness (0 to 100)" },
+  { name: "mount", kind: "list", value: "mount", summary: "Attach a filesystem mount to the container" },
+  { name: "name", kind: "string", summary: "Assign a name to the container" },
+  { name: "network", kind: "list", value: "network", summary: "Connect a container to a network" },
+  { name: "network-alias", kind: "list", summary: "Add network-scoped alias for the container" },
+  { name: "no-healthcheck", kind: "bool", summary: "Disable any container-specified HEALTHCHECK" },
+  { name: "oom-kill-disable", kind: "bool", summary: "Disable OOM Killer" },
+  { name: "oom-score-adj", kind: "int", summary: "Tune host's OOM preferences (-1000 to 1000)" },
+  { name: "pid", kind: "string", summary: "PID namespace to use" },
+  { name: "pids-limit", kind: "int", summary: "Tune container pids limit (set -1 for unlimited)" },
+  { name: "platform", kind: "string", summary: "Set platform if server is multi-platform capable" },
+  { name: "privileged", kind: "bool", summary: "Give extended privileges to this container" },
+  { name: "publish", short: "p", kind: "list", summary: "Publish a container's port(s) to the host" },
+  { name: "publish-all", short: "P", kind: "bool", summary: "Publish all exposed ports to random ports" },
+  { name: "pull", kind: "string", default: "\"missing\"", summary: "Pull image before running (\"always\", \"missing\", \"never\")" },
+  { name: "quiet", short: "q", kind: "bool", summary: "Suppress the pull output" },
+  { name: "read-only", kind: "bool", summary: "Mount the container's root filesystem as read only" },
+  { name: "restart", kind: "string", default: "\"no\"", summary: "Restart policy to apply when a container exits" },
+  { name: "rm", kind: "bool", summary: "Automatically remove the container and its associated anonymous volumes when it exits" },
+  { name: "runtime", kind: "string", summary: "Runtime to use for this container" },
+  { name: "security-opt", kind: "list", summary: "Security Options" },
+  { name: "shm-size", kind: "string", value: "bytes", summary: "Size of /dev/shm" },
+  { name: "stop-signal", kind: "string", summary: "Signal to stop the container" },
+  { name: "stop-timeout", kind: "int", summary: "Timeout (in seconds) to stop a container" },
+  { name: "storage-opt", kind: "list", summary: "Storage driver options for the container" },
+  { name: "sysctl", kind: "list", value: "map", default: "map[]", summary: "Sysctl options" },
+  { name: "tmpfs", kind: "list", summary: "Mount a tmpfs directory" },
+  { name: "tty", short: "t", kind: "bool", summary: "Allocate a pseudo-TTY" },
+  { name: "ulimit", kind: "list", value: "ulimit", default: "[]", summary: "Ulimit options" },
+  { name: "use-api-socket", kind: "bool", summary: "Bind mount Docker API socket and required auth" },
+  { name: "user", short: "u", kind: "string", summary: "Username or UID (format: <name|uid>[:<group|gid>])" },
+  { name: "userns", kind: "string", summary: "User namespace to use" },
+  { name: "uts", kind: "string", summary: "UTS namespace to use" },
+  { name: "volume", short: "v", kind: "list", summary: "Bind mount a volume" },
+  { name: "volume-driver", kind: "string", summary: "Optional volume driver for the container" },
+  { name: "volumes-from", kind: "list", summary: "Mount volumes from the specified container(s)" },
+  { name: "workdir", short: "w", kind: "string", summary: "Working directory inside the container" },
+  { name: "cpu-count", kind: "int", summary: "CPU count (Windows only)", hidden: true },
+  { name: "cpu-percent", kind: "int", summary: "CPU percent (Windows only)", hidden: true },
+  { name: "dns-opt", kind: "list", summary: "Set DNS options", hidden: true },
+  { name: "io-maxbandwidth", kind: "string", value: "bytes", summary: "Maximum IO bandwidth limit for the system drive (Windows only)", hidden: true },
+  { name: "io-maxiops", kind: "int", value: "uint", summary: "Maximum IOps limit for the system drive (Windows only)", hidden: true },
+  { name: "net", kind: "list", value: "network", summary: "Connect a container to a network", hidden: true },
+  { name: "net-alias", kind: "list", summary: "Add network-scoped alias for the container", hidden: true },
+];
+
+/** Run while the command line is read: a bad value stops it there, with the usage. */
+const checks: Record<string, (value: string) => unknown> = {
+  "add-host": parseExtraHost,
+  attach: checkStream,
+  "blkio-weight": (value) => parseUnsigned(value, 16),
+  "blkio-weight-device": parseWeightDevice,
+  cpus: parseCpus,
+  "device-cgroup-rule": checkDeviceRule,
+  "device-read-bps": parseByteRate,
+  "device-read-iops": parseOperationRate,
+  "device-write-bps": parseByteRate,
+  "device-write-iops": parseOperationRate,
+  dns: checkIpAddress,
+  "dns-search": parseSearchDomain,
+  env: (value) => parseEnv(value, () => undefined),
+  gpus: parseGpus,
+  "health-interval": parseDuration,
+  "health-start-interval": parseDuration,
+  "health-start-period": parseDuration,
+  "health-timeout": parseDuration,
+  "kernel-memory": parseBytes,
+  label: checkLabel,
+  link: parseLink,
+  memory: parseBytes,
+  "memory-reservation": parseBytes,
+  "memory-swap": parseSwapBytes,
+  mount: (value) => parseMountFlag(value, "/"),
+  net: parseNetworkFlag,
+  network: parseNetworkFlag,
+  "shm-size": parseBytes,
+  sysctl: parseSysctl,
+  ulimit: parseUlimit,
+};
+
+function checkStream(value: string): void {
+  if (!["stdin", "stdout", "stderr"].includes(value.toLowerCase()))
+    throw new Error("valid streams are STDIN, STDOUT and STDERR");
+}
+
+export const createFlags: readonly Flag[] = table.map((flag) => {
+  const check = checks[flag.name];
+  return check === undefined ? flag : { ...flag, check };
+});

@@ -1,0 +1,19 @@
+import type { CreateImageInfo, ImageSummary } from "../spec/api/image.ts";
+import { fullName, parseReference, withDefaultTag } from "../spec/reference.ts";
+import type { Client, Query } from "./client.ts";
+
+export function listImages(client: Client, query: Query = {}): Promise<ImageSummary[]> {
+  return client.request("GET", "/images/json", { query });
+}
+
+/** Progress as it comes; a failure is a message with `error`, or an ApiError when nothing began. */
+export function pullImage(client: Client, image: string, platform?: string): AsyncIterable<CreateImageInfo> {
+  const reference = withDefaultTag(parseReference(image));
+  const query: Query = {
+    fromImage: fullName(reference),
+    tag: reference.digest ?? reference.tag,
+    platform: platform || undefined,
+  };
+  // `e30=` is an empty object: no credentials.
+  return client.lines("POST", "/images/create", { query, headers: { "X-Registry-Auth": "e30=" } });
+}
