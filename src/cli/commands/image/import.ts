@@ -27,7 +27,7 @@ export const command: Command = {
 async function run({ flags, args, client, terminal, signal }: CommandContext): Promise<number> {
   const [source = "", repository = ""] = args;
   if (repository !== "") parseReference(repository);
-  const stream = sourceStream(source, terminal.stdin as Readable);
+  const stream = sourceStream(source, terminal.stdin);
   const lines = client().lines<ProgressLine>("POST", "/images/create", {
     query: {
       fromSrc: stream === undefined ? source : "-",

@@ -46,7 +46,7 @@ async function run({ flags, client, terminal, signal }: CommandContext): Promise
 function inputStream(path: string, terminal: Terminal): Readable {
   if (path === "") {
     if (terminal.stdinIsTty) throw new CommandError("requested load from stdin, but stdin is empty");
-    return terminal.stdin as Readable;
+    return terminal.stdin;
   }
   try {
     return createReadStream(path, { fd: openSync(path, "r") });

@@ -14,7 +14,7 @@ export const command: Command = {
 /** Relays until the engine has closed its side; the end of the input closes only ours. */
 async function run({ client, terminal }: CommandContext): Promise<number> {
   const connection = await client().dial();
-  const stdin = terminal.stdin as Readable;
+  const stdin = terminal.stdin;
   stdin.on("data", (chunk: Uint8Array) => {
     if (!connection.write(chunk)) {
       stdin.pause();
