@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { Command, CommandContext } from "../../command.ts";
 
 export const command: Command = {
