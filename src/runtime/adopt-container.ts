@@ -23,13 +23,14 @@ export async function adoptContainer(
   const link = join(context.paths.bundles, id);
   if (!existsSync(link)) symlinkSync(directory, link);
   await hold(context, container);
+  container.started();
   if (container.running) void watchEnd(context, container);
   return container;
 }
 
 async function hold(context: RuntimeContext, container: Container): Promise<void> {
   const { bundle, id } = container;
-  const monitor = openProcess(bundle.monitorPid() ?? 0);
+  const monitor = openProcess(bundle.monitorPid());
   // A monitor in the middle of `create` writes the number soon, or ends.
   while (bundle.pid() === undefined && monitor?.exists() === true) await delay(5);
   const exit = context.exits.read(id);

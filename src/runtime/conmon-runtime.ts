@@ -10,7 +10,6 @@ import { deleteContainer } from "./delete-container.ts";
 import { execProcess } from "./exec/exec-process.ts";
 import { ConmonAttachment } from "./monitor/attachment.ts";
 import { startByFifo } from "./monitor/start.ts";
-import { resizeTerminal } from "./monitor/terminal.ts";
 import { runRuntime } from "./run-runtime.ts";
 import type {
   Attachment,
@@ -59,6 +58,7 @@ export class ConmonRuntime implements RuntimeService {
   async start(id: string): Promise<void> {
     const container = this.#get(id);
     const kind = await this.#context.runtimes.get(container.record.runtime).kind();
+    container.started();
     if (await startByFifo(kind, container.stateDirectory, container.first)) return;
     await runRuntime(this.#context, container, ["start", id]);
   }
@@ -92,18 +92,20 @@ export class ConmonRuntime implements RuntimeService {
     const container = this.#get(id);
     const { openStdin, closesStdin } = container.record;
     const stdin = options.stdin && openStdin;
-    return ConmonAttachment.connect({
-      socketPath: container.bundle.attachSocket,
-      stdin,
-      stdout: options.stdout,
-      stderr: options.stderr,
-      pid: container.pid,
-      ...(closesStdin && !stdin ? { park: (socket) => void container.parked.add(socket) } : {}),
-    });
+    const connect = () =>
+      ConmonAttachment.connect({
+        socketPath: container.bundle.attachSocket,
+        stdin,
+        stdout: options.stdout,
+        stderr: options.stderr,
+        pid: container.pid,
+        ...(closesStdin && !stdin ? { park: (socket) => void container.parked.add(socket) } : {}),
+      });
+    return container.connectInTime(connect);
   }
 
   resize(id: string, size: TerminalSize): void {
-    resizeTerminal(this.#get(id).bundle.control, size);
+    this.#get(id).terminal.resize(size);
   }
 
   async exec(launch: ExecLaunch): Promise<ExecProcess> {

@@ -5,6 +5,8 @@ import { Cgroup } from "../linux/cgroup.ts";
 import { ProcessHandle } from "../linux/pidfd.ts";
 import type { Bundle, BundleRecord } from "./monitor/bundle.ts";
 import type { ExitRecord } from "./monitor/exit-files.ts";
+import { connectAccepted } from "./monitor/accepted.ts";
+import { TerminalControl } from "./monitor/terminal.ts";
 import type { RuntimePaths } from "./paths.ts";
 import type { Exit } from "./runtime-service.ts";
 
@@ -16,6 +18,7 @@ export class Container {
   readonly cgroup: Cgroup;
   /** The runtime's own directory of this container. */
   readonly stateDirectory: string;
+  readonly terminal: TerminalControl;
   /** Settles once its first process has ended and everything is known of it. */
   readonly exited: Promise<Exit>;
   /** Connections to be closed at its end: see `AttachmentOptions.park`. */
@@ -23,6 +26,8 @@ export class Container {
   /** Its monitor, while it lives. */
   monitor: ProcessHandle | undefined;
   #first: ProcessHandle | undefined;
+  #started = false;
+  #early: Promise<unknown> | undefined;
   #exit: Exit | undefined;
   #settle: (exit: Exit) => void = () => undefined;
 
@@ -31,8 +36,25 @@ export class Container {
     this.bundle = bundle;
     this.record = record;
     this.cgroup = new Cgroup(record.cgroupPath);
+    this.terminal = new TerminalControl(bundle.control);
     this.stateDirectory = join(paths.state, id);
     this.exited = new Promise((resolve) => (this.#settle = resolve));
+  }
+
+  /** To be called when its first process is let go. */
+  started(): void {
+    this.#started = true;
+  }
+
+  /** Runs `connect` so that nothing the container will say is missed: see `connectAccepted`. */
+  async connectInTime<T>(connect: () => Promise<T>): Promise<T> {
+    if (this.#started) return connect();
+    const before = this.#early;
+    const monitor = this.monitor?.pid ?? 0;
+    const connection =
+      before === undefined ? connect() : before.then(() => connectAccepted(monitor, connect));
+    this.#early = connection.catch(() => undefined);
+    return connection;
   }
 
   get running(): boolean {
@@ -83,7 +105,8 @@ export class Container {
 }
 
 /** Undefined when there is no such process. */
-export function openProcess(pid: number): ProcessHandle | undefined {
+export function openProcess(pid: number | undefined): ProcessHandle | undefined {
+  if (pid === undefined) return undefined;
   try {
     return ProcessHandle.open(pid);
   } catch (error) {

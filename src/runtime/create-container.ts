@@ -96,7 +96,7 @@ async function runMonitor(context: RuntimeContext, launch: Launch, container: Co
   }
   faultPoint("runtime-created");
   if (!container.hold(message.data)) throw createError("the container's first process is gone", launch.args);
-  container.monitor = conmon.pid === undefined ? undefined : openProcess(conmon.pid);
+  container.monitor = openProcess(conmon.pid);
   conmon.release();
   context.log.debug("created a container", { id, pid: message.data, runtime: record.runtime });
 }

@@ -42,8 +42,10 @@ export async function removeTraces(context: RuntimeContext, id: string): Promise
   const directory = readLink(link);
   const bundle = directory === undefined ? undefined : new Bundle(directory);
   const record = bundle?.record();
-  if (bundle !== undefined) await killMonitor(id, bundle);
-  if (record !== undefined) await removeProcessesAndGroups(context, id, record);
+  const cgroup = record === undefined ? undefined : new Cgroup(record.cgroupPath);
+  await cgroup?.killAll();
+  if (bundle !== undefined) await endMonitor(id, bundle);
+  if (record !== undefined) await removeGroups(context, id, record);
   rmSync(join(context.paths.state, id), { recursive: true, force: true });
   context.exits.remove(id);
   if (bundle !== undefined) {
@@ -53,15 +55,12 @@ export async function removeTraces(context: RuntimeContext, id: string): Promise
   rmSync(link, { force: true });
 }
 
-async function removeProcessesAndGroups(
-  context: RuntimeContext,
-  id: string,
-  record: BundleRecord,
-): Promise<void> {
-  const cgroup = new Cgroup(record.cgroupPath);
-  await cgroup.killAll();
+async function removeGroups(context: RuntimeContext, id: string, record: BundleRecord): Promise<void> {
   // The two known runtimes leave nothing but their state directory and the groups, which go faster without them.
   if ((await kindOf(context, record)) === "other") await runDelete(context, id, record);
+  const cgroup = new Cgroup(record.cgroupPath);
+  // A monitor that was still making the container may have put one more process there.
+  await cgroup.killAll();
   await cgroup.remove();
 }
 
@@ -79,15 +78,20 @@ async function runDelete(context: RuntimeContext, id: string, record: BundleReco
   });
 }
 
-/** A monitor that still lives is one that makes a container, or whose container's end it has not seen yet. */
-async function killMonitor(id: string, bundle: Bundle): Promise<void> {
+/**
+ * A monitor that still lives reaps its dead container and then ends by itself. One that does not (its runtime hangs in
+ * `create`, a client does not read) is killed.
+ */
+async function endMonitor(id: string, bundle: Bundle): Promise<void> {
   const pid = bundle.monitorPid() ?? findMonitor(id);
   if (pid === undefined || !isMonitorOf(pid, id)) return;
   using handle = openProcess(pid);
-  try {
-    handle?.signal(9);
-  } catch (error) {
-    if (errnoOf(error) !== "ESRCH") throw error;
+  for (const deadline = Date.now() + monitorGraceMs; handle?.exists() === true; await delay(2)) {
+    if (!isMonitorOf(pid, id)) return;
+    if (Date.now() > deadline) {
+      handle.signal(9);
+      return;
+    }
   }
 }
 

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { HostConfig } from "../spec/api/container.ts";
 import type { Container } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
@@ -11,10 +13,12 @@ export async function updateLimits(
   container: Container,
   hostConfig: HostConfig,
 ): Promise<void> {
-  await runRuntime(
-    context,
-    container,
-    ["update", "--resources", "-", container.id],
-    toJson(limits(hostConfig)),
-  );
+  // A file: crun opens /dev/stdin by name, which a socket does not allow.
+  const file = join(container.bundle.directory, "resources.json");
+  writeFileSync(file, toJson(limits(hostConfig)));
+  try {
+    await runRuntime(context, container, ["update", "--resources", file, container.id]);
+  } finally {
+    rmSync(file, { force: true });
+  }
 }

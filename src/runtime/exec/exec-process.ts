@@ -6,7 +6,7 @@ import { ConmonAttachment } from "../monitor/attachment.ts";
 import { Bundle } from "../monitor/bundle.ts";
 import { Conmon, type SyncMessage } from "../monitor/conmon.ts";
 import { conmonExecArgs } from "../monitor/conmon-args.ts";
-import { resizeTerminal } from "../monitor/terminal.ts";
+import { TerminalControl } from "../monitor/terminal.ts";
 import { execError } from "../runtime-error.ts";
 import type { ExecLaunch, ExecProcess } from "../runtime-service.ts";
 import { execSpec } from "./exec-spec.ts";
@@ -61,11 +61,12 @@ async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Pro
     throw await failure(conmon, started, launch);
   }
   attachment.drainWhenDead(started.data);
+  const terminal = new TerminalControl(files.control);
   return {
     pid: started.data,
     attachment,
     exited: exitCode(conmon, files),
-    resize: (size) => resizeTerminal(files.control, size),
+    resize: (size) => terminal.resize(size),
   };
 }
 

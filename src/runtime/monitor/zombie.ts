@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Whether a process has ended and waits for its parent (proc_pid_stat(5): the field after the last parenthesis). */
+/** Whether a process has ended, and is gone or waits for its parent (proc_pid_stat(5): the field after the last parenthesis). */
 export function isZombie(pid: number): boolean {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");

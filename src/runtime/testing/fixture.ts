@@ -14,11 +14,11 @@ export class RuntimeFixture implements AsyncDisposable {
   readonly root: string;
   readonly rootfs: string;
   readonly service: RuntimeService;
-  readonly #runtime: string;
+  readonly runtime: string;
   readonly #ids: string[] = [];
 
   constructor(runtime: string) {
-    this.#runtime = runtime;
+    this.runtime = runtime;
     this.root = mkdtempSync(join(tmpdir(), "runtime-"));
     this.rootfs = join(this.root, "rootfs");
     makeRootfs(this.rootfs);
@@ -30,7 +30,7 @@ export class RuntimeFixture implements AsyncDisposable {
     return createRuntimeService({
       execRoot: join(this.root, "run"),
       log: new Log("error"),
-      defaultRuntime: this.#runtime,
+      defaultRuntime: this.runtime,
       cgroupParent: "/gantry-test",
     });
   }
