@@ -39,9 +39,9 @@ export function execContract(fixture: () => RuntimeFixture): void {
       return finish(process);
     }
 
-    async function finish(process: ExecProcess) {
-      const output = await collect(process.attachment.output);
-      return { ...output, exitCode: await process.exited };
+    async function effective(change: Partial<ExecLaunch>): Promise<string | undefined> {
+      const { stdout } = await run(["grep", "CapEff", "/proc/self/status"], change);
+      return stdout.split("\t")[1]?.trim();
     }
 
     test("has its own streams and exit code", async () => {
@@ -68,8 +68,6 @@ export function execContract(fixture: () => RuntimeFixture): void {
     });
 
     test("has the container's capabilities, or all when privileged", async () => {
-      const effective = async (change: Partial<ExecLaunch>) =>
-        (await run(["grep", "CapEff", "/proc/self/status"], change)).stdout.split("\t")[1]?.trim();
       expect(await effective({})).toBe("00000000a00425fb");
       const own = (await Bun.file("/proc/self/status").text()).match(/CapBnd:\s*(\w+)/)?.[1];
       expect(await effective({ privileged: true })).toBe(own);
@@ -124,4 +122,9 @@ export function execContract(fixture: () => RuntimeFixture): void {
       expect(results.map(({ stdout }) => stdout)).toEqual(codes.map((code) => `${code}\n`));
     });
   });
+}
+
+async function finish(process: ExecProcess) {
+  const output = await collect(process.attachment.output);
+  return { ...output, exitCode: await process.exited };
 }

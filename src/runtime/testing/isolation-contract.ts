@@ -6,16 +6,20 @@ import type { RuntimeFixture } from "./fixture.ts";
 
 /** What a container sees and may do. The numbers are those of dockerd 28. */
 export function isolationContract(fixture: () => RuntimeFixture): void {
+  async function output(script: string, hostConfig: HostConfig = {}): Promise<string> {
+    const { stdout, stderr } = await fixture().shell(script, { hostConfig });
+    return (stdout + stderr).trim();
+  }
+
+  async function id(User: string, GroupAdd: string[] = []): Promise<string> {
+    return (await fixture().run(["id"], { config: { User }, hostConfig: { GroupAdd } })).stdout.trim();
+  }
+
+  async function status(field: string, hostConfig: HostConfig = {}): Promise<string> {
+    return (await output(`grep ^${field}: /proc/self/status`, hostConfig)).split("\t").at(-1)?.trim() ?? "";
+  }
+
   describe("isolation", () => {
-    async function output(script: string, hostConfig: HostConfig = {}): Promise<string> {
-      const { stdout, stderr } = await fixture().shell(script, { hostConfig });
-      return (stdout + stderr).trim();
-    }
-
-    async function status(field: string, hostConfig: HostConfig = {}): Promise<string> {
-      return (await output(`grep ^${field}: /proc/self/status`, hostConfig)).split("\t").at(-1)?.trim() ?? "";
-    }
-
     test("Docker's fourteen capabilities", async () => {
       expect(await status("CapEff")).toBe("00000000a80425fb");
       expect(await status("CapBnd")).toBe("00000000a80425fb");
@@ -122,8 +126,6 @@ export function isolationContract(fixture: () => RuntimeFixture): void {
     });
 
     test("user and groups of the rootfs", async () => {
-      const id = async (User: string, GroupAdd: string[] = []) =>
-        (await fixture().run(["id"], { config: { User }, hostConfig: { GroupAdd } })).stdout.trim();
       expect(await id("user")).toBe("uid=1000(user) gid=1000(user) groups=1000(user),2000(extra)");
       expect(await id("1000:0")).toBe("uid=1000(user) gid=0(root) groups=0(root)");
       expect(await id("77:88", ["extra"])).toBe("uid=77 gid=88 groups=88,2000(extra)");

@@ -7,21 +7,25 @@ import type { RuntimeFixture } from "./fixture.ts";
 
 /** Limits that the kernel must enforce. */
 export function limitsContract(fixture: () => RuntimeFixture): void {
-  describe("limits", () => {
-    async function running(
-      hostConfig: HostConfig,
-    ): Promise<{ id: string; read: (controller: string, v1: string, v2: string) => string }> {
-      const { id } = await fixture().prepare({ args: ["sleep", "1000"], hostConfig });
-      await fixture().service.start(id);
-      const cgroup = new Cgroup(`/gantry-test/${id}`);
-      const read = (controller: string, v1: string, v2: string) =>
-        readFileSync(
-          join(cgroup.directory(controller) ?? "", cgroupLayout().version === 1 ? v1 : v2),
-          "utf8",
-        ).trim();
-      return { id, read };
-    }
+  async function running(
+    hostConfig: HostConfig,
+  ): Promise<{ id: string; read: (controller: string, v1: string, v2: string) => string }> {
+    const { id } = await fixture().prepare({ args: ["sleep", "1000"], hostConfig });
+    await fixture().service.start(id);
+    const cgroup = new Cgroup(`/gantry-test/${id}`);
+    const read = (controller: string, v1: string, v2: string) =>
+      readFileSync(
+        join(cgroup.directory(controller) ?? "", cgroupLayout().version === 1 ? v1 : v2),
+        "utf8",
+      ).trim();
+    return { id, read };
+  }
 
+  async function score(OomScoreAdj: number): Promise<string> {
+    return (await fixture().shell("cat /proc/self/oom_score_adj", { hostConfig: { OomScoreAdj } })).stdout;
+  }
+
+  describe("limits", () => {
     test("a container that takes too much memory is killed, and said to be", async () => {
       // tail keeps a line without an end in memory.
       const exit = await fixture().shell("tail /dev/zero; exit 9", {
@@ -82,8 +86,6 @@ export function limitsContract(fixture: () => RuntimeFixture): void {
     });
 
     test("the out-of-memory score", async () => {
-      const score = async (OomScoreAdj: number) =>
-        (await fixture().shell("cat /proc/self/oom_score_adj", { hostConfig: { OomScoreAdj } })).stdout;
       expect(await score(500)).toBe("500\n");
       expect(await score(0)).toBe("0\n");
     });

@@ -7,28 +7,28 @@ import type { RuntimeFixture } from "./fixture.ts";
 
 /** The engine dies by kill -9; the next one takes over. */
 export function restartContract(fixture: () => RuntimeFixture): void {
-  describe("restart", () => {
-    /** Another process starts a container and is killed. */
-    async function startedByAnother(script: string): Promise<{ id: string; directory: string; pid: number }> {
-      const { root, launch } = {
-        root: fixture().root,
-        launch: fixture().launch({ args: ["sh", "-c", script] }),
-      };
-      const program = join(import.meta.dirname, "start-and-wait.ts");
-      const options = {
-        execRoot: join(root, "run"),
-        defaultRuntime: fixture().runtime,
-        cgroupParent: "/gantry-test",
-      };
-      const child = spawn(process.execPath, [program, JSON.stringify({ options, launch })], {
-        stdio: ["ignore", "pipe", "inherit"],
-      });
-      const [line] = (await once(child.stdout, "data")) as [Buffer];
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      return { id: launch.id, directory: launch.directory, pid: Number(line.toString()) };
-    }
+  /** Another process starts a container and is killed. */
+  async function startedByAnother(script: string): Promise<{ id: string; directory: string; pid: number }> {
+    const { root, launch } = {
+      root: fixture().root,
+      launch: fixture().launch({ args: ["sh", "-c", script] }),
+    };
+    const program = join(import.meta.dirname, "start-and-wait.ts");
+    const options = {
+      execRoot: join(root, "run"),
+      defaultRuntime: fixture().runtime,
+      cgroupParent: "/gantry-test",
+    };
+    const child = spawn(process.execPath, [program, JSON.stringify({ options, launch })], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = (await once(child.stdout, "data")) as [Buffer];
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    return { id: launch.id, directory: launch.directory, pid: Number(line.toString()) };
+  }
 
+  describe("restart", () => {
     test("a running container goes on, and its exit is seen", async () => {
       const { id, directory, pid } = await startedByAnother(
         "trap 'exit 42' TERM; echo up; while :; do sleep 0.1; done",
