@@ -130,6 +130,7 @@ describe("done again", () => {
     }
     writeFileSync(join(from, "mine"), "theirs");
     writeFileSync(join(to, "mine"), "mine");
+    setFileTime(join(to, "mine"), { seconds: 1, nanoseconds: 0 });
     mkdirSync(join(to, "d1"), { mode: 0o700 });
     writeFileSync(join(to, "d1/.gantry-copy-0123456789abcdef"), "half");
     expect(copyTree(from, to)).toBe(99);
@@ -137,6 +138,18 @@ describe("done again", () => {
     expect(readdirSync(join(to, "d1"))).toEqual(["f"]);
     expect(statSync(join(to, "d1")).mode & 0o777).toBe(0o755);
     expect(copyTree(from, to)).toBe(0);
+  });
+
+  test("it replaces a copy that the disk lost the end of", () => {
+    writeFileSync(join(from, "f"), "content");
+    writeFileSync(join(to, "f"), "");
+    const { mtimeNs } = lstatSync(join(from, "f"), { bigint: true });
+    setFileTime(join(to, "f"), {
+      seconds: Number(mtimeNs / 1_000_000_000n),
+      nanoseconds: Number(mtimeNs % 1_000_000_000n),
+    });
+    copyTree(from, to);
+    expect(readFileSync(join(to, "f"), "utf8")).toBe("content");
   });
 
   test("a kill at any moment leaves no half file under its name", async () => {

@@ -2,46 +2,36 @@
 // hard links, symbolic links, devices, fifos, sockets and holes.
 import {
   type BigIntStats,
-  chmodSync,
   closeSync,
   constants,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
   ftruncateSync,
-  lchownSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readlinkSync,
   readSync,
   renameSync,
-  symlinkSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { errnoOf } from "../base/errors.ts";
+import {
+  copyDirectoryAttributes,
+  copyFileAttributes,
+  copyNode,
+  copySymbolicLink,
+  type Entry,
+  fstat,
+  pathOf,
+  statusOf,
+} from "./copytree-entry.ts";
 import { errno, KernelError, libc } from "./libc.ts";
 import { descriptorPath, OpenFlag, withPathInRoot } from "./rootpath.ts";
-import {
-  deviceParts,
-  FileKind,
-  type FileTime,
-  makeNode,
-  setFileTime,
-  setOpenFileTime,
-} from "./special-files.ts";
-import { getXattr, listXattrs, type Path, setXattr } from "./xattr.ts";
 
 /** The temporary names of half-copied files; an interrupted copy leaves at most one in a directory. */
 const temporaryPrefix = ".gantry-copy-";
 const temporaryName = /^\.gantry-copy-[0-9a-f]{16}$/;
-const kindMask = 0o170000;
-const permissionMask = 0o7777;
-const socketKind = 0o140000;
 const seekData = 3;
 const seekHole = 4;
 const ENXIO = 6;
@@ -68,9 +58,6 @@ export function copyTree(source: string, destination: string): number {
     closeSync(to);
   }
 }
-
-/** A name in an open directory, as a path whose only changeable part is that name. */
-type Entry = { directory: number; name: Buffer };
 
 class TreeCopier {
   made = 0;
@@ -101,7 +88,9 @@ class TreeCopier {
     // Removed since its name was read.
     if (status === undefined) return;
     if (status.isDirectory()) return this.#copySubdirectory(from, to, place);
-    if (statusOf(to) !== undefined) return;
+    const present = statusOf(to);
+    if (present !== undefined && !isCutShort(status, present)) return;
+    if (present !== undefined) unlinkSync(pathOf(to));
     this.made += 1;
     const inode = `${status.dev}:${status.ino}`;
     const first = status.nlink > 1n ? this.#linked.get(inode) : undefined;
@@ -178,63 +167,6 @@ class TreeCopier {
   }
 }
 
-function copySymbolicLink(from: Entry, to: Entry, status: BigIntStats): void {
-  symlinkSync(readlinkSync(pathOf(from), { encoding: "buffer" }), pathOf(to));
-  lchownSync(pathOf(to), Number(status.uid), Number(status.gid));
-  copyXattrs(pathOf(from), pathOf(to));
-  setFileTime(pathOf(to), timeOf(status));
-}
-
-/** Device, fifo or socket. */
-function copyNode(from: Entry, to: Entry, status: BigIntStats): void {
-  const kind = Number(status.mode) & kindMask;
-  const known: number[] = [...Object.values(FileKind), socketKind];
-  if (!known.includes(kind))
-    throw new Error(`unknown kind of file ${kind.toString(8)}: ${String(from.name)}`);
-  const { major, minor } = deviceParts(status.rdev);
-  makeNode(pathOf(to), kind, 0o600, major, minor);
-  lchownSync(pathOf(to), Number(status.uid), Number(status.gid));
-  // chmod(2) would follow a link that took the name's place; through the descriptor it cannot.
-  const made = openSync(pathOf(to), OpenFlag.path | constants.O_NOFOLLOW | OpenFlag.closeOnExec);
-  try {
-    chmodSync(descriptorPath(made), Number(status.mode) & permissionMask);
-  } finally {
-    closeSync(made);
-  }
-  copyXattrs(pathOf(from), pathOf(to));
-  setFileTime(pathOf(to), timeOf(status));
-}
-
-/** Owner first: changing it clears set-id bits and file capabilities. */
-function copyFileAttributes(source: number, from: Entry, destination: number, to: Entry): void {
-  const status = fstat(source);
-  fchownSync(destination, Number(status.uid), Number(status.gid));
-  fchmodSync(destination, Number(status.mode) & permissionMask);
-  copyXattrs(pathOf(from), pathOf(to));
-  setOpenFileTime(destination, timeOf(status));
-}
-
-function copyDirectoryAttributes(from: string, to: string): void {
-  const status = lstatSync(from, { bigint: true });
-  lchownSync(to, Number(status.uid), Number(status.gid));
-  chmodSync(to, Number(status.mode) & permissionMask);
-  copyXattrs(from, to);
-  setFileTime(to, timeOf(status));
-}
-
-/** All but overlayfs's own marks. A file system that keeps no attributes loses them, as with cp. */
-function copyXattrs(from: Path, to: Path): void {
-  for (const name of listXattrs(from)) {
-    const value = name.startsWith("trusted.overlay.") ? undefined : getXattr(from, name);
-    if (value === undefined) continue;
-    try {
-      setXattr(to, name, value);
-    } catch (error) {
-      if (!(error instanceof KernelError) || error.code !== "EOPNOTSUPP") throw error;
-    }
-  }
-}
-
 /** Gives a finished file its name, unless somebody has taken it. */
 function giveName(temporary: Entry, to: Entry): void {
   try {
@@ -248,29 +180,20 @@ function giveName(temporary: Entry, to: Entry): void {
   unlinkSync(pathOf(temporary));
 }
 
+/**
+ * A copy whose bytes did not reach the disk before the power went: it has the original's time, which nobody who
+ * wrote to it since would have left, but not all its bytes.
+ */
+function isCutShort(original: BigIntStats, copy: BigIntStats): boolean {
+  return original.isFile() && copy.isFile() && copy.mtimeNs === original.mtimeNs && copy.size < original.size;
+}
+
 function openDirectory(path: string): number {
   return openSync(path, OpenFlag.path | constants.O_DIRECTORY | OpenFlag.closeOnExec);
 }
 
 function namesIn(directory: number): Buffer[] {
   return readdirSync(descriptorPath(directory), { encoding: "buffer" });
-}
-
-function pathOf({ directory, name }: Entry): Buffer {
-  return Buffer.concat([Buffer.from(`${descriptorPath(directory)}/`), name]);
-}
-
-function statusOf(entry: Entry): BigIntStats | undefined {
-  return lstatSync(pathOf(entry), { bigint: true, throwIfNoEntry: false });
-}
-
-function fstat(descriptor: number): BigIntStats {
-  return fstatSync(descriptor, { bigint: true });
-}
-
-function timeOf({ mtimeNs }: BigIntStats): FileTime {
-  const seconds = mtimeNs / 1_000_000_000n - (mtimeNs % 1_000_000_000n < 0n ? 1n : 0n);
-  return { seconds: Number(seconds), nanoseconds: Number(mtimeNs - seconds * 1_000_000_000n) };
 }
 
 function joined(components: Buffer[]): Buffer {

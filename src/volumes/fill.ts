@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { EngineError, messageOf } from "../base/errors.ts";
@@ -11,10 +11,6 @@ import { childCommand, childEnvironment } from "../linux/self.ts";
 import { syncFileSystem } from "../linux/special-files.ts";
 
 export const fillRole = "fill-volume";
-
-/** A tree larger than this is copied by a child, so that the engine answers others meanwhile. */
-const mostEntries = 200;
-const mostBytes = 4 << 20;
 
 /** What a volume is to be filled from. */
 export interface FillSource {
@@ -40,12 +36,16 @@ export function fillSourceExists({ rootfs, path }: FillSource, anonymous: boolea
   throw new EngineError("internal", problem);
 }
 
-/** Copies what is missing into `data`, in this process if it is little. Throws `internal`. */
+/**
+ * Copies what is missing into `data`. A child does it, so that the engine answers others meanwhile, unless there is
+ * nothing but the directory's own owner and mode, as in most images. Throws `internal`.
+ */
 export async function fillDirectory(source: FillSource, data: string): Promise<void> {
   const found = openSource(source);
   if (found === undefined) return;
   try {
-    if (isSmall(descriptorPath(found))) copyAndSync(found, data);
+    const place = descriptorPath(found);
+    if (readdirSync(place).length === 0) copyTree(place, data);
     else await fillInChild(source, data);
   } catch (error) {
     throw new EngineError("internal", `failed to copy files: ${messageOf(error)}`, error);
@@ -54,25 +54,17 @@ export async function fillDirectory(source: FillSource, data: string): Promise<v
   }
 }
 
-/** The child role: the same, here and at once. */
+/** What the child does: the copy, and all of it on the disk before the volume is marked as filled. */
 export function fillNow(source: FillSource, data: string): void {
   const found = openSource(source);
   if (found === undefined) return;
-  try {
-    copyAndSync(found, data);
-  } finally {
-    closeSync(found);
-  }
-}
-
-/** What is marked as filled must be on the disk before the mark is. */
-function copyAndSync(source: number, data: string): void {
-  if (copyTree(descriptorPath(source), data) === 0) return;
   const directory = openSync(data, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
+    copyTree(descriptorPath(found), data);
     syncFileSystem(directory);
   } finally {
     closeSync(directory);
+    closeSync(found);
   }
 }
 
@@ -92,20 +84,4 @@ function openSource({ rootfs, path }: FillSource): number | undefined {
     if (error instanceof KernelError && error.code === "ENOENT") return undefined;
     throw error;
   }
-}
-
-/** Counts entries and bytes, and stops as soon as there are too many. */
-function isSmall(directory: string): boolean {
-  let [entries, bytes] = [0, 0];
-  const pending = [directory];
-  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
-    for (const entry of readdirSync(path, { withFileTypes: true })) {
-      const place = join(path, entry.name);
-      entries += 1;
-      if (entry.isDirectory()) pending.push(place);
-      else if (entry.isFile()) bytes += lstatSync(place, { throwIfNoEntry: false })?.size ?? 0;
-      if (entries > mostEntries || bytes > mostBytes) return false;
-    }
-  }
-  return true;
 }
