@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../base/errors.ts";
 import type { LayerFiles } from "./tar-split.ts";
@@ -16,6 +16,9 @@ const reserved = ["staging", "writable", "empty", "trash"] as const;
 /** Names and moves of the layer root's directories. A layer's appears whole under its name, or not at all. */
 export class LayerDirectories {
   readonly root: string;
+  #deleting: Promise<void> | undefined;
+  /** Whether something has come into the trash since it was last looked through. */
+  #trashed = false;
 
   constructor(root: string) {
     this.root = root;
@@ -73,24 +76,48 @@ export class LayerDirectories {
     return readdirSync(join(this.root, "writable"));
   }
 
-  /** Moves a path out of the way at once, then deletes it. */
-  async remove(path: string): Promise<void> {
-    const trash = join(this.root, "trash", randomBytes(8).toString("hex"));
+  /**
+   * Moves a path out of the way at once. Deleting it takes seconds where a disk discards what is freed, so that goes
+   * on behind; after a crash `sweep` takes it up again.
+   */
+  remove(path: string): void {
     try {
-      renameSync(path, trash);
+      renameSync(path, join(this.root, "trash", randomBytes(8).toString("hex")));
     } catch (error) {
       if (errnoOf(error) === "ENOENT") return;
       throw error;
     }
-    await rm(trash, { recursive: true, force: true });
+    this.#emptyTrash();
   }
 
-  /** Deletes what earlier processes left half done or half deleted. */
-  async sweep(): Promise<void> {
-    for (const name of ["staging", "trash"]) {
-      const directory = join(this.root, name);
-      for (const entry of readdirSync(directory))
-        await rm(join(directory, entry), { recursive: true, force: true });
+  /** Gives up what earlier processes left half done or half deleted. */
+  sweep(): void {
+    const staging = join(this.root, "staging");
+    for (const name of readdirSync(staging)) this.remove(join(staging, name));
+    this.#emptyTrash();
+  }
+
+  /** Resolves when nothing is being deleted any more. */
+  async settled(): Promise<void> {
+    await this.#deleting;
+  }
+
+  /** One after the other, so that deleting never takes the disk from those who wait for it. */
+  #emptyTrash(): void {
+    this.#trashed = true;
+    this.#deleting ??= this.#deleteAll().finally(() => {
+      this.#deleting = undefined;
+      if (this.#trashed) this.#emptyTrash();
+    });
+  }
+
+  async #deleteAll(): Promise<void> {
+    const trash = join(this.root, "trash");
+    while (this.#trashed) {
+      this.#trashed = false;
+      // What cannot be deleted now is tried again with the next, or at the next start.
+      for (const name of await readdir(trash))
+        await rm(join(trash, name), { recursive: true, force: true }).catch(() => {});
     }
   }
 }

@@ -85,6 +85,8 @@ export interface LayerStore {
   writableIds(): string[];
   /** Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. */
   mount(id: string, target: string): void;
+  /** Freed directories are out of the way at once but deleted behind; resolves when that is done. */
+  settled(): Promise<void>;
   /** Finishes or undoes what a crash left: half-unpacked layers, rows without directories, directories without rows. */
   reconcile(): Promise<void>;
 }

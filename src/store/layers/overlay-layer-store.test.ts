@@ -34,7 +34,8 @@ beforeEach(() => {
   open();
 });
 
-afterEach(() => {
+afterEach(async () => {
+  await store.settled();
   unmount(join(directory, "mnt"));
   db[Symbol.dispose]();
   rmSync(directory, { recursive: true, force: true });
@@ -54,7 +55,8 @@ function diffOf(layer: Layer): string {
 }
 
 /** Names of everything that the store keeps besides its own directories. */
-function leftovers(): string[] {
+async function leftovers(): Promise<string[]> {
+  await store.settled();
   const root = join(directory, "layers");
   const own = ["staging", "writable", "empty", "trash"];
   return [
@@ -100,7 +102,7 @@ test("a wrong diffID is refused and leaves nothing", async () => {
   const expected = sha256(Buffer.from("other"));
   const failure = await failureOf(apply(tarOf(file("a", "x")), undefined, { expected }));
   expect(failure.message).toContain("invalid diffID: expected");
-  expect(leftovers()).toEqual([]);
+  expect(await leftovers()).toEqual([]);
   expect(store.list()).toEqual([]);
 });
 
@@ -110,7 +112,7 @@ test("the same chain applied twice at once is unpacked once", async () => {
   const [one, two] = await Promise.all([apply(tar, undefined, options), apply(tar, undefined, options)]);
   const three = await apply(tar);
   expect([two.chainId, three.chainId]).toEqual([one.chainId, one.chainId]);
-  expect(leftovers()).toHaveLength(1);
+  expect(await leftovers()).toHaveLength(1);
 });
 
 test("a waiting apply takes over when the one it waits for fails", async () => {
@@ -132,7 +134,7 @@ test("a layer goes with its last user, and takes its unused parents along", asyn
   expect(store.get(child.chainId)).toBeDefined();
   await store.release(child.chainId, "three");
   expect(store.list()).toEqual([]);
-  expect(leftovers()).toEqual([]);
+  expect(await leftovers()).toEqual([]);
 });
 
 test("a parent released while a child is being made stays", async () => {
@@ -157,7 +159,7 @@ test("an abort ends the work and leaves nothing", async () => {
   const making = store.apply(undefined, source, { signal: abort.signal });
   setImmediate(() => abort.abort());
   expect(await failureOf(making)).toMatchObject({ kind: "cancelled" });
-  expect(leftovers()).toEqual([]);
+  expect(await leftovers()).toEqual([]);
 });
 
 test("a writable layer shows its image, keeps its own changes, and holds its layers", async () => {
@@ -176,7 +178,7 @@ test("a writable layer shows its image, keeps its own changes, and holds its lay
   expect(store.writableIds()).toEqual(["c1"]);
   await store.removeWritable("c1");
   expect(store.list()).toEqual([]);
-  expect(leftovers()).toEqual([]);
+  expect(await leftovers()).toEqual([]);
 });
 
 test("an empty image can be mounted and written", async () => {
@@ -257,5 +259,5 @@ test("reconcile removes what no row promises and rows of what is gone", async ()
   expect(store.list().map((layer) => layer.chainId)).toEqual([kept.chainId]);
   expect(store.get(leased.chainId)).toBeUndefined();
   expect(existsSync(diffOf(kept))).toBe(true);
-  expect(leftovers()).toHaveLength(2);
+  expect(await leftovers()).toHaveLength(2);
 });

@@ -97,10 +97,10 @@ class OverlayLayerStore implements LayerStore {
       const plain = decompress(counted(source, onBytes), this.#expansionLimit);
       const unpacked = await unpackLayer(plain, path, signal);
       faultPoint("layer.unpacked");
-      const staged: Staged = { ...unpacked, name, discard: () => this.#directories.remove(path) };
+      const staged: Staged = { ...unpacked, name, discard: async () => this.#directories.remove(path) };
       return staged;
     } catch (error) {
-      await this.#directories.remove(path);
+      this.#directories.remove(path);
       if (signal?.aborted === true) throw new EngineError("cancelled", "context canceled", error);
       throw error;
     }
@@ -213,7 +213,7 @@ class OverlayLayerStore implements LayerStore {
   async removeWritable(id: string): Promise<void> {
     const record = this.#records.writable(id);
     this.#records.deleteWritable(id);
-    await this.#directories.remove(this.#directories.writable(id).path);
+    this.#directories.remove(this.#directories.writable(id).path);
     await this.#collect(record?.parent);
   }
 
@@ -221,6 +221,10 @@ class OverlayLayerStore implements LayerStore {
     const parts = this.writable(id);
     if (parts === undefined) throw new EngineError("not-found", `no writable layer of ${id}`);
     mountOverlay(parts, target, this.#directories.root);
+  }
+
+  async settled(): Promise<void> {
+    await this.#directories.settled();
   }
 
   async reconcile(): Promise<void> {
@@ -273,8 +277,7 @@ class OverlayLayerStore implements LayerStore {
       }
       return found;
     });
-    for (const { directory } of removed)
-      await this.#directories.remove(join(this.#directories.root, directory));
+    for (const { directory } of removed) this.#directories.remove(join(this.#directories.root, directory));
     return removed.map((record) => record.chainId);
   }
 }

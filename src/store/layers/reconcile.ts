@@ -13,9 +13,9 @@ export async function reconcileLayers(
   directories: LayerDirectories,
   collect: (chainId: ChainId) => Promise<unknown>,
 ): Promise<void> {
-  await directories.sweep();
+  directories.sweep();
   dropRowsWithoutDirectory(records, directories);
-  await removeDirectoriesWithoutRow(records, directories);
+  removeDirectoriesWithoutRow(records, directories);
   records.dropLeases();
   for (const { chainId } of records.list()) await collect(chainId);
 }
@@ -36,14 +36,11 @@ function dropChain(records: LayerRecords, chainId: ChainId): void {
   records.delete(chainId);
 }
 
-async function removeDirectoriesWithoutRow(
-  records: LayerRecords,
-  directories: LayerDirectories,
-): Promise<void> {
+function removeDirectoriesWithoutRow(records: LayerRecords, directories: LayerDirectories): void {
   const known = new Set(records.list().map((layer) => layer.directory));
   for (const name of directories.layerNames())
-    if (!known.has(name)) await directories.remove(join(directories.root, name));
+    if (!known.has(name)) directories.remove(join(directories.root, name));
   const owners = new Set(records.writableIds());
   for (const id of directories.writableIds())
-    if (!owners.has(id)) await directories.remove(directories.writable(id).path);
+    if (!owners.has(id)) directories.remove(directories.writable(id).path);
 }
