@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { listMounts, unmount } from "../../src/linux/mount.ts";
+import { instanceNames } from "../../src/networks/instance-names.ts";
 import { run } from "./command.ts";
 
 /** What tells an engine's things from all others on the machine. */
@@ -27,7 +28,7 @@ export async function removeEngineFiles(marks: Marks): Promise<void> {
   for (const target of mountsOf(marks).toReversed()) unmount(target);
   for (const name of linksOf(marks)) await run(["ip", "link", "delete", name]);
   for (const table of await tablesOf(marks)) await run(["nft", "delete", "table", ...table.split(" ")]);
-  for (const path of cgroupsOf(marks).toReversed()) removeCgroup(path);
+  for (const path of cgroupParentsOf(marks.instance)) removeCgroup(path);
   rmSync(marks.directory, { recursive: true, force: true });
 }
 
@@ -65,23 +66,31 @@ function mountsOf({ directory }: Marks): string[] {
 }
 
 function linksOf({ instance }: Marks): string[] {
-  return readdirSync("/sys/class/net").filter((name) => name.includes(instance));
+  const { bridge, linkPrefix } = instanceNames(instance);
+  return readdirSync("/sys/class/net").filter((name) => name === bridge || name.startsWith(linkPrefix));
 }
 
 async function tablesOf({ instance }: Marks): Promise<string[]> {
+  const { table } = instanceNames(instance);
   const { stdout } = await run(["nft", "list", "tables"]);
-  return stdout
-    .split("\n")
-    .filter((line) => line.includes(instance))
-    .map((line) => line.replace(/^table /, ""));
+  return [...stdout.matchAll(/^table (\S+ (\S+))$/gm)]
+    .filter(([, , name]) => name === table)
+    .map(([, whole]) => whole ?? "");
+}
+
+/** The parent of all control groups of a test engine's containers; it stays, what is in it must not. */
+export function cgroupParent(instance: string): string {
+  return `/gantry-test-${instance}`;
 }
 
 function cgroupsOf({ instance }: Marks): string[] {
-  const roots = [
-    "/sys/fs/cgroup",
-    ...readdirSync("/sys/fs/cgroup").map((name) => join("/sys/fs/cgroup", name)),
-  ];
-  return roots.flatMap((root) => subdirectories(root).filter((path) => path.includes(instance)));
+  return cgroupParentsOf(instance).flatMap(subdirectories);
+}
+
+/** In every hierarchy of version 1, or in the only one of version 2. */
+function cgroupParentsOf(instance: string): string[] {
+  const roots = ["/sys/fs/cgroup", ...subdirectories("/sys/fs/cgroup")];
+  return roots.map((root) => join(root, cgroupParent(instance))).filter((path) => existsSync(path));
 }
 
 function subdirectories(path: string): string[] {

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { instanceOf } from "../../src/daemon/config.ts";
 import { eventually } from "./command.ts";
-import { findLeftovers, removeEngineFiles } from "./leftovers.ts";
+import { cgroupParent, findLeftovers, removeEngineFiles } from "./leftovers.ts";
 import { gantryBinary, runPrefix } from "./paths.ts";
 
 export interface EngineOptions {
@@ -124,6 +124,8 @@ export class TestEngine {
       this.execRoot,
       "--config-file",
       join(this.directory, "daemon.json"),
+      "--cgroup-parent",
+      cgroupParent(this.instance),
       ...this.#flags,
     ];
   }
