@@ -62,3 +62,12 @@ describe("sizes", () => {
     expect(formatBinaryBytes(2 ** 63)).toBe("8EiB");
   });
 });
+
+test("rounds half a digit to even, as Go does", () => {
+  expect([100_250, 100_750, 100_500].map((bytes) => formatBytes(bytes))).toEqual([
+    "100.2kB",
+    "100.8kB",
+    "100.5kB",
+  ]);
+  expect([100_500, 101_500].map((bytes) => formatBytes(bytes, 3))).toEqual(["100kB", "102kB"]);
+});

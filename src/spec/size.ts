@@ -56,11 +56,20 @@ function format(bytes: number, base: number, names: string[], digits: number): s
   return significant(size, digits) + (names[unit] ?? "");
 }
 
-/** C's `%.Ng`: no trailing zeros, exponents of two digits. */
+/** C's `%.Ng`: no trailing zeros, exponents of two digits, half a digit rounded to even. */
 function significant(value: number, digits: number): string {
-  const [mantissa = "", power] = value.toPrecision(digits).split("e");
+  const [mantissa = "", power] = (evenOnTie(value, digits) ?? value.toPrecision(digits)).split("e");
   const short = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   return power === undefined ? short : `${short}e${power.replace(/^([+-])(\d)$/, "$10$2")}`;
+}
+
+/** JavaScript rounds half up: `100.25` to four digits is then `100.3`, where Go and C say `100.2`. */
+function evenOnTie(value: number, digits: number): string | undefined {
+  const exact = value.toPrecision(Math.min(digits + 40, 100));
+  const length = exact.slice(0, digits).includes(".") ? digits + 1 : digits;
+  const kept = exact.slice(0, length).replace(/\.$/, "");
+  const isTie = /^\.?50*$/.test(exact.slice(length)) && !exact.startsWith("0");
+  return isTie && /[02468]$/.test(kept) ? kept : undefined;
 }
 
 function invalid(message: string): EngineError {

@@ -15,6 +15,8 @@ export interface RowKind<T> {
   typeName: string;
   headers: Readonly<Record<string, string>>;
   fields: Readonly<Record<string, (item: T, options: RowOptions) => Cell>>;
+  /** Fields that read otherwise in JSON. */
+  json?: Readonly<Record<string, (item: T, options: RowOptions) => Cell>>;
   /** `.Label "NAME"`, where the kind has it. */
   label?: (item: T, name: string) => string;
 }

@@ -33,6 +33,14 @@ export async function displayProgress(
   }
 }
 
+/** Reads a stream to its end without showing it; an error in it is thrown all the same. */
+export async function drainProgress(lines: AsyncIterable<ProgressLine>): Promise<void> {
+  for await (const { errorDetail, error } of lines) {
+    const message = errorDetail?.message ?? error;
+    if (message !== undefined) throw new CommandError(message);
+  }
+}
+
 class Display {
   readonly #screen: Screen;
   readonly #isTerminal: boolean;

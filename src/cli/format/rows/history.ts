@@ -24,7 +24,7 @@ export function historyRows(human: boolean): RowKind<ImageHistoryResponseItem> {
       CreatedAt: ({ Created = 0 }) => unixTimeRfc3339(Created),
       CreatedSince: ({ Created = 0 }) => {
         if (!human) return unixTimeRfc3339(Created);
-        return Created <= epoch ? "" : since(Created);
+        return Created <= epoch ? "N/A" : since(Created);
       },
       CreatedBy: ({ CreatedBy = "" }, { truncate }) => {
         const command = CreatedBy.replaceAll("\t", " ");

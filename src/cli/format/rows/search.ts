@@ -7,7 +7,6 @@ export interface SearchRow {
   description?: string;
   star_count?: number;
   is_official?: boolean;
-  is_automated?: boolean;
 }
 
 export const searchRows: RowKind<SearchRow> = {
@@ -17,7 +16,6 @@ export const searchRows: RowKind<SearchRow> = {
     Description: "DESCRIPTION",
     StarCount: "STARS",
     IsOfficial: "OFFICIAL",
-    IsAutomated: "AUTOMATED",
   },
   fields: {
     Name: ({ name = "" }) => name,
@@ -27,8 +25,8 @@ export const searchRows: RowKind<SearchRow> = {
     },
     StarCount: ({ star_count = 0 }) => String(star_count),
     IsOfficial: ({ is_official = false }) => (is_official ? "[OK]" : ""),
-    IsAutomated: ({ is_automated = false }) => (is_automated ? "[OK]" : ""),
   },
+  json: { IsOfficial: ({ is_official = false }) => String(is_official) },
 };
 
 export function searchLayout(format: string): Layout {

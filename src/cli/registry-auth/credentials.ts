@@ -1,0 +1,125 @@
+// Where credentials of registries are kept: config.json, or a helper program (`docker-credential-NAME`).
+import { spawnSync } from "node:child_process";
+import { CommandError } from "../command.ts";
+import type { ConfigFile } from "../config-file.ts";
+import { updateConfig } from "../config-save.ts";
+
+/** The key of Docker Hub's credentials. */
+export const hubServer = "https://index.docker.io/v1/";
+
+export interface Credentials {
+  username: string;
+  password: string;
+  serveraddress: string;
+  identitytoken?: string;
+}
+
+/** What stands for a user's name where a helper holds an identity token. */
+const tokenUser = "<token>";
+
+/** The key of a registry's credentials: Docker Hub has its old one. */
+export function serverKey(domain: string): string {
+  return domain === "docker.io" || domain === "index.docker.io" ? hubServer : domain;
+}
+
+/** A registry's host, without scheme and path. */
+export function hostOf(server: string): string {
+  return server.replace(/^https?:\/\//, "").split("/")[0] ?? "";
+}
+
+/** Undefined when there are none. */
+export function readCredentials(config: ConfigFile, server: string): Credentials | undefined {
+  const helper = helperOf(config, server);
+  if (helper !== undefined) return fromHelper(helper, server);
+  const entries = config.auths ?? {};
+  const key =
+    server in entries ? server : Object.keys(entries).find((name) => hostOf(name) === hostOf(server));
+  const entry = key === undefined ? undefined : entries[key];
+  if (entry === undefined) return undefined;
+  const [username = "", ...password] = Buffer.from(entry.auth ?? "", "base64")
+    .toString("utf8")
+    .split(":");
+  return {
+    username,
+    password: password.join(":").replace(/\0+$/, ""),
+    serveraddress: server,
+    ...(entry.identitytoken && { identitytoken: entry.identitytoken }),
+  };
+}
+
+function helperOf({ credsStore, credHelpers }: ConfigFile, server: string): string | undefined {
+  return credHelpers?.[hostOf(server)] ?? credHelpers?.[server] ?? (credsStore || undefined);
+}
+
+/** `auth` is what X-Registry-Auth carries, `{}` for nobody. */
+export function encodeAuth(credentials: Credentials | undefined): string {
+  const { username, password, serveraddress, identitytoken } = credentials ?? {};
+  const body = identitytoken
+    ? { serveraddress, identitytoken }
+    : {
+        ...(username && { username }),
+        ...(password && { password }),
+        ...(serveraddress && { serveraddress }),
+      };
+  // Padded, as docker writes it.
+  return Buffer.from(JSON.stringify(body)).toString("base64").replaceAll("+", "-").replaceAll("/", "_");
+}
+
+/** Answers whether they were stored in the clear, where they were not before. */
+export function storeCredentials(config: ConfigFile, directory: string, credentials: Credentials): boolean {
+  const { username, password, serveraddress, identitytoken } = credentials;
+  const helper = helperOf(config, serveraddress);
+  if (helper !== undefined) {
+    const secret = identitytoken
+      ? { Username: tokenUser, Secret: identitytoken }
+      : { Username: username, Secret: password };
+    runHelper(helper, "store", JSON.stringify({ ServerURL: serveraddress, ...secret }));
+    return false;
+  }
+  const auth = Buffer.from(`${username}:${identitytoken ? "" : password}`).toString("base64");
+  updateConfig(directory, (raw) => {
+    const auths = {
+      ...(raw.auths as object),
+      [serveraddress]: { auth, ...(identitytoken && { identitytoken }) },
+    };
+    raw.auths = Object.fromEntries(Object.entries(auths).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+  return identitytoken === undefined || identitytoken === "";
+}
+
+export function eraseCredentials(config: ConfigFile, directory: string, servers: readonly string[]): void {
+  for (const server of servers) {
+    const helper = helperOf(config, server);
+    if (helper !== undefined) runHelper(helper, "erase", server);
+  }
+  if (!servers.some((server) => server in (config.auths ?? {}))) return;
+  updateConfig(directory, (raw) => {
+    const auths = { ...(raw.auths as Record<string, unknown>) };
+    for (const server of servers) delete auths[server];
+    raw.auths = auths;
+  });
+}
+
+function fromHelper(helper: string, server: string): Credentials | undefined {
+  const answer = runHelper(helper, "get", server);
+  if (answer === undefined) return undefined;
+  const { Username = "", Secret = "" } = JSON.parse(answer) as { Username?: string; Secret?: string };
+  if (Username === tokenUser)
+    return { username: "", password: "", serveraddress: server, identitytoken: Secret };
+  return { username: Username, password: Secret, serveraddress: server };
+}
+
+/** Undefined when the helper holds nothing for the server. */
+function runHelper(helper: string, verb: "get" | "store" | "erase", input: string): string | undefined {
+  const program = `docker-credential-${helper}`;
+  const { status, stdout, error } = spawnSync(program, [verb], { input, encoding: "utf8" });
+  if (error !== undefined)
+    throw new CommandError(
+      `error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``,
+    );
+  if (status === 0) return stdout;
+  if (stdout.trim() === "credentials not found in native keychain") return undefined;
+  throw new CommandError(
+    `error ${verb === "get" ? "getting" : "storing"} credentials - err: exit status ${status}, out: \`${stdout.trim()}\``,
+  );
+}
