@@ -19,7 +19,9 @@ import { argumentsError, didYouMean, usageError } from "./usage-error.ts";
 
 /** What the process exits with when a flag is wrong, whatever the command. */
 const flagErrorCode = 125;
+/** As a shell answers for a process that SIGINT or SIGTERM ended. */
 const interruptedCode = 130;
+const terminatedCode = 143;
 
 /** Runs one command line and answers its exit code. `program` is the name the user called. */
 export async function dispatch(
@@ -101,7 +103,7 @@ async function runCommand(command: Command, context: ContextWithClient): Promise
     return await command.run(context);
   } catch (error) {
     if (error instanceof FlagError) throw error;
-    if (error instanceof Error && error.name === "AbortError") return interruptedCode;
+    if (error instanceof Error && error.name === "AbortError") return interruptCode(context.signal);
     const text = errorText(error);
     if (text !== "") context.terminal.err(`${text}\n`);
     if (context.globals.bool("debug") && error instanceof Error && !(error instanceof ApiError))
@@ -155,12 +157,27 @@ function callLine(call: ApiCall): string {
   return `${call.method} ${call.path} ${call.status} ${call.durationMs.toFixed(1)} ms\n`;
 }
 
-/** Aborted by the first Ctrl-C; a second one ends the process. */
+/** Aborted by the first Ctrl-C or SIGTERM; a second one ends the process. */
 function interruptSignal(): AbortSignal {
   const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
-  process.once("SIGTERM", () => controller.abort());
+  process.once("SIGINT", () => controller.abort(new Interrupted(interruptedCode)));
+  process.once("SIGTERM", () => controller.abort(new Interrupted(terminatedCode)));
   return controller.signal;
+}
+
+/** Named as what fetch rejects with, so that the client passes it on. */
+class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super("interrupted");
+    this.name = "AbortError";
+    this.exitCode = exitCode;
+  }
+}
+
+function interruptCode({ reason }: AbortSignal): number {
+  return reason instanceof Interrupted ? reason.exitCode : interruptedCode;
 }
 
 function unknownCommand(group: string, word: string, program: string, terminal: Terminal): number {

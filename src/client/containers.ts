@@ -19,7 +19,12 @@ export type Filters = Record<string, readonly string[]>;
 /** The body of container creation. */
 export type CreateBody = ContainerConfig & { HostConfig?: HostConfig; NetworkingConfig?: NetworkingConfig };
 
-const at = (id: string) => `/containers/${encodeURIComponent(id)}`;
+/** Throws when there is no name at all, which would be another path. */
+function at(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === "") throw new Error("invalid container name or ID: value is empty");
+  return `/containers/${encodeURIComponent(trimmed)}`;
+}
 
 export interface ListOptions {
   all?: boolean;
@@ -96,11 +101,15 @@ export function renameContainer(client: Client, id: string, name: string): Promi
   return client.request("POST", `${at(id)}/rename`, { query: { name } });
 }
 
-export function removeContainer(
-  client: Client,
-  id: string,
-  options: { force?: boolean; volumes?: boolean; link?: boolean } = {},
-): Promise<void> {
+export interface RemoveOptions {
+  force?: boolean;
+  /** Its anonymous volumes too. */
+  volumes?: boolean;
+  /** Only the link of that name. */
+  link?: boolean;
+}
+
+export function removeContainer(client: Client, id: string, options: RemoveOptions = {}): Promise<void> {
   const query = {
     ...(options.volumes && { v: 1 }),
     ...(options.link && { link: 1 }),
@@ -116,8 +125,9 @@ export async function waitContainer(
   client: Client,
   id: string,
   condition?: WaitCondition,
+  signal?: AbortSignal,
 ): Promise<ContainerWaitResponse> {
-  return (await openWait(client, id, condition)).result;
+  return (await openWait(client, id, condition, signal)).result;
 }
 
 /** Resolves as soon as the engine has registered the wait: what is started after that cannot be missed. */
@@ -125,8 +135,12 @@ export async function openWait(
   client: Client,
   id: string,
   condition?: WaitCondition,
+  signal?: AbortSignal,
 ): Promise<{ result: Promise<ContainerWaitResponse> }> {
-  const body = await client.stream("POST", `${at(id)}/wait`, { query: { condition } });
+  const body = await client.stream("POST", `${at(id)}/wait`, {
+    query: { condition },
+    ...(signal && { signal }),
+  });
   const read = async () => {
     let text = "";
     for await (const chunk of body) text += String(chunk);

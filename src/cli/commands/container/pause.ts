@@ -1,0 +1,18 @@
+import { pauseContainer } from "../../../client/containers.ts";
+import type { Command, CommandContext } from "../../command.ts";
+import { forEachAtOnce, showDone } from "../../for-each-at-once.ts";
+
+export const command: Command = {
+  names: ["container pause", "pause"],
+  usage: "CONTAINER [CONTAINER...]",
+  summary: "Pause all processes within one or more containers",
+  flags: [],
+  args: [1, Number.POSITIVE_INFINITY],
+  completeArgs: "running",
+  run,
+};
+
+async function run(context: CommandContext): Promise<number> {
+  await forEachAtOnce(context.args, (id) => pauseContainer(context.client(), id), showDone(context));
+  return 0;
+}
