@@ -136,6 +136,18 @@ export class Cgroup {
       await this.freeze(false);
   }
 
+  /** Removes the group where it holds no process and no further group. */
+  removeIfEmpty(): void {
+    for (const directory of this.directories()) {
+      try {
+        rmdirSync(directory);
+      } catch (error) {
+        const code = errnoOf(error);
+        if (code !== "ENOENT" && code !== "EBUSY") throw error;
+      }
+    }
+  }
+
   /** Removes the group and those below it from every tree. Its processes must be gone; absent groups are fine. */
   async remove(): Promise<void> {
     for (const directory of this.directories()) await removeTree(directory);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
+import { Cgroup } from "../linux/cgroup.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
 import { adoptContainer } from "./adopt-container.ts";
 import { type Container, notRunning } from "./container.ts";
@@ -138,6 +139,11 @@ export class ConmonRuntime implements RuntimeService {
 
   async known(): Promise<string[]> {
     return [...new Set([...this.#context.containers.keys(), ...(await this.#readKnown())])];
+  }
+
+  async close(): Promise<void> {
+    this.#context.exits[Symbol.dispose]();
+    new Cgroup(this.#context.cgroupParent).removeIfEmpty();
   }
 
   #get(id: string): Container {

@@ -4,6 +4,7 @@ import { Cleanup } from "../base/cleanup.ts";
 import { faultPoint } from "../base/fault.ts";
 import { Cgroup } from "../linux/cgroup.ts";
 import type { RuntimeSpec } from "../spec/oci-runtime.ts";
+import { defaultAppArmorProfile } from "./app-armor-profile.ts";
 import { Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { removeTraces } from "./delete-container.ts";
@@ -14,7 +15,7 @@ import { createError } from "./runtime-error.ts";
 import type { Launch } from "./runtime-service.ts";
 import type { Runtime } from "./runtimes.ts";
 import { shareMemory, sharedMemoryOf } from "./shared-memory.ts";
-import { containerSpec } from "./spec/container-spec.ts";
+import { containerSpec, type SpecDefaults } from "./spec/container-spec.ts";
 import { ensureWorkingDirectory } from "./spec/working-directory.ts";
 
 /** Everything up to a first process that waits to be let go. On failure nothing stays. */
@@ -28,7 +29,7 @@ export async function createContainer(
   registerBundle(context, launch, cleanup);
   shareMemory(launch.hostConfig, bundle);
   ensureWorkingDirectory(launch);
-  const { spec, warnings } = containerSpec(launch, specDefaults(context, launch));
+  const { spec, warnings } = containerSpec(launch, await specDefaults(context, launch));
   const uncached = context.filters.apply(spec, runtime.path);
   const record = bundleRecord(launch, spec, runtime);
   bundle.write(spec, record);
@@ -49,12 +50,13 @@ function registerBundle(context: RuntimeContext, launch: Launch, cleanup: Cleanu
   cleanup.add(`container ${id}`, () => removeTraces(context, id));
 }
 
-function specDefaults(context: RuntimeContext, launch: Launch) {
-  const { options, cgroupParent } = context;
+async function specDefaults(context: RuntimeContext, launch: Launch): Promise<SpecDefaults> {
+  const { options, cgroupParent, paths, log } = context;
   return {
     cgroupParent,
     initPath: options.initPath,
     ulimits: options.defaultUlimits,
+    appArmorProfile: await defaultAppArmorProfile(paths.temporary, log),
     shmSource: sharedMemoryOf(launch, context.containers),
   };
 }

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { ConmonRuntime } from "./conmon-runtime.ts";
 import type { RuntimeContext } from "./context.ts";
+import { favorCgroupChanges } from "./favor-cgroup-changes.ts";
 import { ExitFiles } from "./monitor/exit-files.ts";
 import { makeRuntimePaths, runtimePaths } from "./paths.ts";
 import type { RuntimeService, RuntimeServiceOptions } from "./runtime-service.ts";
@@ -23,5 +24,6 @@ export function createRuntimeService(options: RuntimeServiceOptions): RuntimeSer
     exits: new ExitFiles(paths.exits),
     containers: new Map(),
   };
+  if (options.favorCgroupChanges !== false) favorCgroupChanges(options.log);
   return new ConmonRuntime(context, () => readdir(paths.bundles));
 }

@@ -103,6 +103,8 @@ export interface RuntimeServiceOptions {
   cgroupParent?: string;
   /** The program bind-mounted as /sbin/docker-init for `--init`; looked for in PATH unless given. */
   initPath?: string;
+  /** Let the kernel start containers faster on cgroup v1 (favor-cgroup-changes.ts). On unless false. */
+  favorCgroupChanges?: boolean;
   /** Limits of containers that set none themselves (`default-ulimits`). */
   defaultUlimits?: HostConfig["Ulimits"];
 }
@@ -147,4 +149,6 @@ export interface RuntimeService {
   processIds(id: string): Promise<number[]>;
   /** Ids of containers the runtime or a monitor of this engine still knows. */
   known(): Promise<string[]>;
+  /** Ends what belongs to this process; containers live on. Empty cgroups of the engine are given back. */
+  close(): Promise<void>;
 }

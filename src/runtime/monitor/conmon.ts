@@ -93,6 +93,7 @@ export class Conmon {
   /** Lets go of the pipes: conmon then holds nothing of this process but being its child. */
   release(): void {
     for (const stream of this.child.stdio) stream?.destroy();
+    this.child.unref();
   }
 
   /** Node types only the first five. */

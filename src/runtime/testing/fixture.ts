@@ -32,6 +32,7 @@ export class RuntimeFixture implements AsyncDisposable {
       log: new Log("error"),
       defaultRuntime: this.runtime,
       cgroupParent: "/gantry-test",
+      favorCgroupChanges: false,
     });
   }
 
@@ -86,6 +87,7 @@ export class RuntimeFixture implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const id of this.#ids) await this.service.delete(id);
+    await this.service.close();
     rmSync(this.root, { recursive: true, force: true });
   }
 }
