@@ -23,3 +23,8 @@ export function unixSeconds(created: string | undefined): number {
 /** 0001-01-01T00:00:00Z. */
 const zeroTimeSeconds = -62135596800;
 export const zeroTime = "0001-01-01T00:00:00Z";
+
+/** As Go prints times (RFC3339Nano): a fraction without the zeros at its end. */
+export function goTime(text: string): string {
+  return text.replace(/(\.\d*?)0+(?=[Zz]|[+-]\d\d:\d\d$)/, "$1").replace(/\.(?=[Zz]|[+-])/, "");
+}

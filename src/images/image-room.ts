@@ -139,7 +139,8 @@ export class ImageRoom {
   #isWhole(id: Digest): boolean {
     try {
       const { chainId } = this.image(id);
-      return chainId === undefined || this.layers.get(chainId) !== undefined;
+      const hasLayers = chainId === undefined || this.layers.get(chainId) !== undefined;
+      return hasLayers && this.blobs.sizeOf(id) !== undefined;
     } catch {
       return false;
     }

@@ -4,6 +4,7 @@ import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile, ImageRunConfig, Platform } from "../spec/oci-image.ts";
 import { familiarString, type Reference } from "../spec/reference.ts";
 import { hostPlatform } from "../spec/platform.ts";
+import { goTime } from "./created-at.ts";
 import { applyChanges } from "./changes/apply-changes.ts";
 import { taggedReference } from "./find-image.ts";
 import type { ImageRoom } from "./image-room.ts";
@@ -50,7 +51,7 @@ function configFile(
   options: ImportOptions,
 ): ImageConfigFile {
   const { architecture, os, variant } = options.platform ?? hostPlatform();
-  const created = room.now().toISOString();
+  const created = goTime(room.now().toISOString());
   const comment = options.message || "Imported from -";
   return {
     architecture,

@@ -4,7 +4,7 @@ import type { ImageConfig, ImageHistoryResponseItem, ImageInspect } from "../spe
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile, ImageRunConfig } from "../spec/oci-image.ts";
 import { familiarString } from "../spec/reference.ts";
-import { unixSeconds, zeroTime } from "./created-at.ts";
+import { goTime, unixSeconds, zeroTime } from "./created-at.ts";
 import type { ImageRoom } from "./image-room.ts";
 
 /** Fields that other programs' configurations may carry beside those of the specification. */
@@ -20,7 +20,7 @@ export function inspectImage(room: ImageRoom, id: Digest): ImageInspect {
     RepoDigests: references.filter((reference) => reference.digest !== undefined).map(familiarString),
     Parent: record?.parent ?? "",
     Comment: commentOf(config),
-    ...(config.created !== undefined && { Created: config.created }),
+    ...(config.created !== undefined && { Created: goTime(config.created) }),
     DockerVersion: typeof config.docker_version === "string" ? config.docker_version : "",
     Author: config.author ?? "",
     Config: wireConfig(config.config ?? {}),
@@ -33,7 +33,7 @@ export function inspectImage(room: ImageRoom, id: Digest): ImageInspect {
     RootFS: { Type: "layers", ...(config.rootfs.diff_ids.length > 0 && { Layers: config.rootfs.diff_ids }) },
     Metadata: {
       LastTagTime:
-        record?.lastTaggedMs === undefined ? zeroTime : new Date(record.lastTaggedMs).toISOString(),
+        record?.lastTaggedMs === undefined ? zeroTime : goTime(new Date(record.lastTaggedMs).toISOString()),
     },
   };
 }

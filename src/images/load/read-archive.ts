@@ -58,6 +58,8 @@ class ArchiveIntake implements TarHandler {
   #headBytes = 0;
   #documentBytes = 0;
   #layer: LayerIntake | undefined;
+  /** Whether the current layer is not here yet. */
+  #isNew = false;
   readonly #unpacking: Promise<void>[] = [];
   #failure: unknown;
 
@@ -90,7 +92,7 @@ class ArchiveIntake implements TarHandler {
     this.#head.push(Buffer.from(bytes));
     this.#headBytes += bytes.length;
     if (this.#headBytes >= blockBytes && this.#headBytes - bytes.length < blockBytes) this.#beginLayer();
-    else if (this.#headBytes > longestDocument)
+    if (this.#layer === undefined && this.#headBytes > longestDocument)
       throw new EngineError("invalid", `${this.#path} is too long for a document of an image archive`);
   }
 
@@ -98,7 +100,9 @@ class ArchiveIntake implements TarHandler {
     const head = Buffer.concat(this.#head);
     if (!looksLikeLayer(head)) return;
     const { layers, signal } = this.#options;
-    this.#layer = new LayerIntake(layers, head, this.#knownLayer(), signal);
+    const known = this.#knownLayer();
+    this.#layer = new LayerIntake(layers, head, known, signal);
+    this.#isNew = known === undefined;
     this.#feed(head);
   }
 
@@ -110,7 +114,8 @@ class ArchiveIntake implements TarHandler {
 
   #feed(bytes: Buffer): void {
     this.#layer?.push(bytes);
-    this.#options.onLayerBytes(this.#path ?? "", this.#layer?.sizeBytes ?? 0, this.#entrySizeBytes);
+    if (this.#isNew)
+      this.#options.onLayerBytes(this.#path ?? "", this.#layer?.sizeBytes ?? 0, this.#entrySizeBytes);
   }
 
   entryEnd(): void {
