@@ -47,9 +47,9 @@ export class ConmonAttachment implements Attachment {
     if (options.pid !== undefined) this.drainWhenDead(options.pid);
     socket.on("data", (message: Buffer) => this.#receive(message));
     // The container's end may reset the connection while input is on its way: that, too, is just the end.
-    socket.on("error", () => this.#queue.end());
+    socket.on("error", () => this.#takeRest());
     socket.on("end", () => this.#finish());
-    socket.on("close", () => this.#queue.end());
+    socket.on("close", () => this.#takeRest());
   }
 
   static async connect(options: AttachmentOptions): Promise<ConmonAttachment> {
@@ -65,7 +65,7 @@ export class ConmonAttachment implements Attachment {
   async write(data: Uint8Array): Promise<void> {
     if (!this.#options.stdin) return;
     for (let at = 0; at < data.length && !this.#ended; at += maxMessageBytes) {
-      await this.#send(data.subarray(at, at + maxMessageBytes));
+      if (!(await this.#connection.send(data.subarray(at, at + maxMessageBytes)))) return;
     }
   }
 
@@ -107,9 +107,9 @@ export class ConmonAttachment implements Attachment {
     else if (mark === stderrMark && stderr) this.#queue.push({ stream: "stderr", data });
   }
 
-  /** An empty message ends the write before it; conmon reads none, so errors here mean that the container ended. */
-  async #send(data: Uint8Array): Promise<void> {
-    await new Promise<void>((resolve) => this.#socket.write(data, () => resolve()));
+  #takeRest(): void {
+    for (const message of this.#connection.takeUnread()) this.#receive(message);
+    this.#queue.end();
   }
 
   #finish(): void {
