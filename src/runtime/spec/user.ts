@@ -1,5 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
-import { readFileInRoot } from "../../linux/open-in-root.ts";
+import { readFileInRoot } from "../../linux/read-file-in-root.ts";
 import type { ProcessUser } from "../../spec/oci-runtime.ts";
 
 const maxId = 2 ** 31 - 1;

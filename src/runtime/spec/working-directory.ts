@@ -1,5 +1,6 @@
+import { closeSync } from "node:fs";
 import { EngineError, errnoOf } from "../../base/errors.ts";
-import { makeDirectoryInRoot } from "../../linux/open-in-root.ts";
+import { makeDirectoriesInRoot } from "../../linux/rootpath.ts";
 import type { Launch } from "../runtime-service.ts";
 import { workingDirectory } from "./container-spec.ts";
 
@@ -16,7 +17,7 @@ export function ensureWorkingDirectory({ rootfs, mounts, config }: Launch): void
     cover === undefined ? [rootfs, path] : [cover.source, path.slice(cover.target.length)];
   if (inside === "" || inside === "/") return;
   try {
-    makeDirectoryInRoot(root, inside);
+    closeSync(makeDirectoriesInRoot(root, inside));
   } catch (error) {
     if (errnoOf(error) === "ENOTDIR" || errnoOf(error) === "EEXIST") {
       throw new EngineError("invalid", `Cannot mkdir: ${path} is not a directory`, error);
