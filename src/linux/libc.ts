@@ -52,6 +52,7 @@ const library = dlopen("libc.so.6", {
   signal: { args: [i32, i64], returns: i64 },
   shutdown: { args: [i32, i32], returns: i32 },
   socket: { args: [i32, i32, i32], returns: i32 },
+  socketpair: { args: [i32, i32, i32, pointer], returns: i32 },
   statfs: { args: [pointer, pointer], returns: i32 },
   sync_file_range: { args: [i32, i64, i64, u32], returns: i32 },
   syncfs: { args: [i32], returns: i32 },

@@ -44,7 +44,7 @@ export async function removeTraces(context: RuntimeContext, id: string): Promise
   const record = bundle?.record();
   const cgroup = record === undefined ? undefined : new Cgroup(record.cgroupPath);
   await cgroup?.killAll();
-  if (bundle !== undefined) await endMonitor(id, bundle);
+  if (bundle !== undefined) await endMonitor(id, bundle, cgroup);
   if (record !== undefined) await removeGroups(context, id, record);
   rmSync(join(context.paths.state, id), { recursive: true, force: true });
   context.exits.remove(id);
@@ -59,7 +59,6 @@ async function removeGroups(context: RuntimeContext, id: string, record: BundleR
   // The two known runtimes leave nothing but their state directory and the groups, which go faster without them.
   if ((await kindOf(context, record)) === "other") await runDelete(context, id, record);
   const cgroup = new Cgroup(record.cgroupPath);
-  // A monitor that was still making the container may have put one more process there.
   await cgroup.killAll();
   await cgroup.remove();
 }
@@ -82,12 +81,14 @@ async function runDelete(context: RuntimeContext, id: string, record: BundleReco
  * A monitor that still lives reaps its dead container and then ends by itself. One that does not (its runtime hangs in
  * `create`, a client does not read) is killed.
  */
-async function endMonitor(id: string, bundle: Bundle): Promise<void> {
+async function endMonitor(id: string, bundle: Bundle, cgroup: Cgroup | undefined): Promise<void> {
   const pid = bundle.monitorPid() ?? findMonitor(id);
   if (pid === undefined || !isMonitorOf(pid, id)) return;
   using handle = openProcess(pid);
   for (const deadline = Date.now() + monitorGraceMs; handle?.exists() === true; await delay(2)) {
     if (!isMonitorOf(pid, id)) return;
+    // One that was still making the container has only now put a process there.
+    await cgroup?.killAll();
     if (Date.now() > deadline) {
       handle.signal(9);
       return;

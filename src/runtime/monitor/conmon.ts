@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
+import type { Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
 import { EngineError, errnoOf } from "../../base/errors.ts";
+import { socketPair } from "../../linux/socket-pair.ts";
 
 /** Descriptors that conmon is told of by environment variables. */
 const syncFd = 3;
-const startFd = 4;
-const attachFd = 5;
+const startFd = 5;
+const attachFd = 6;
 
 export interface ConmonCommand {
   path: string;
@@ -30,6 +33,7 @@ export class Conmon {
   readonly child: ChildProcess;
   /** Resolves with conmon's exit code (the container's), or undefined when a signal ended it. */
   readonly exited: Promise<number | undefined>;
+  readonly #sync: Socket;
   readonly #messages: SyncMessage[] = [];
   readonly #waiting: ((message: SyncMessage | undefined) => void)[] = [];
   #closed = false;
@@ -47,10 +51,19 @@ export class Conmon {
         ? { _OCI_STARTPIPE: String(startFd), _OCI_ATTACHPIPE: String(attachFd) }
         : {}),
     };
-    const pipes = startsOnWord === true ? (["pipe", "pipe", "pipe"] as const) : (["pipe"] as const);
-    this.child = spawn(path, args, { stdio: ["ignore", "ignore", "pipe", ...pipes], env, detached: true });
+    const pipes = startsOnWord === true ? (["pipe", "pipe"] as const) : [];
+    // conmon gives up when nobody holds the other end of its sync pipe. It gets that end, too (and never looks at it),
+    // so that a container which is being made when this process dies is made to the end.
+    const { own, ownFd, peerFd } = socketPair();
+    this.#sync = own;
+    this.child = spawn(path, args, {
+      stdio: ["ignore", "ignore", "pipe", peerFd, ownFd, ...pipes],
+      env,
+      detached: true,
+    });
+    closeSync(peerFd);
     this.exited = this.#watchExit(path);
-    readLines(this.#pipe(syncFd), (line) => this.#receive(line)).then(
+    readLines(own, (line) => this.#receive(line)).then(
       () => this.#close(),
       () => this.#close(),
     );
@@ -93,6 +106,7 @@ export class Conmon {
   /** Lets go of the pipes: conmon then holds nothing of this process but being its child. */
   release(): void {
     for (const stream of this.child.stdio) stream?.destroy();
+    this.#sync.destroy();
     this.child.unref();
   }
 

@@ -1,36 +1,47 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Cgroup } from "../../linux/cgroup.ts";
 import { isZombie } from "../monitor/zombie.ts";
 import type { RuntimeFixture } from "./fixture.ts";
 
 /** The engine dies by kill -9; the next one takes over. */
 export function restartContract(fixture: () => RuntimeFixture): void {
-  /** Another process starts a container and is killed. */
-  async function startedByAnother(script: string): Promise<{ id: string; directory: string; pid: number }> {
-    const { root, launch } = {
-      root: fixture().root,
-      launch: fixture().launch({ args: ["sh", "-c", script] }),
-    };
-    const program = join(import.meta.dirname, "start-and-wait.ts");
+  /** Another process launches a container and is killed: once it has spoken, or at a step of its creation. */
+  async function killedEngine(script: string, killAt?: string) {
+    const launch = fixture().launch({ args: ["sh", "-c", script] });
     const options = {
-      execRoot: join(root, "run"),
+      execRoot: join(fixture().root, "run"),
       defaultRuntime: fixture().runtime,
       cgroupParent: "/gantry-test",
+      favorCgroupChanges: false,
     };
+    const program = join(import.meta.dirname, "start-and-wait.ts");
     const child = spawn(process.execPath, [program, JSON.stringify({ options, launch })], {
       stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, ...(killAt === undefined ? {} : { GANTRY_TEST_KILL_AT: killAt }) },
     });
-    const [line] = (await once(child.stdout, "data")) as [Buffer];
-    child.kill("SIGKILL");
-    await once(child, "exit");
-    return { id: launch.id, directory: launch.directory, pid: Number(line.toString()) };
+    const exit = once(child, "exit");
+    let said = "";
+    if (killAt === undefined) {
+      said = String((await once(child.stdout, "data"))[0]);
+      child.kill("SIGKILL");
+    }
+    await exit;
+    return { id: launch.id, directory: launch.directory, pid: Number(said) };
+  }
+
+  function expectNothingOf(id: string, directory: string): void {
+    expect(new Cgroup(`/gantry-test/${id}`).exists()).toBe(false);
+    expect(existsSync(join(fixture().root, "run", "runtime", "state", id))).toBe(false);
+    expect(existsSync(directory) ? readdirSync(directory) : []).toEqual([]);
   }
 
   describe("restart", () => {
     test("a running container goes on, and its exit is seen", async () => {
-      const { id, directory, pid } = await startedByAnother(
+      const { id, directory, pid } = await killedEngine(
         "trap 'exit 42' TERM; echo up; while :; do sleep 0.1; done",
       );
       const service = fixture().restart();
@@ -45,7 +56,7 @@ export function restartContract(fixture: () => RuntimeFixture): void {
     });
 
     test("an exit while no engine lived is known", async () => {
-      const { id, directory, pid } = await startedByAnother(
+      const { id, directory, pid } = await killedEngine(
         "trap 'exit 43' TERM; echo up; while :; do sleep 0.1; done",
       );
       const before = fixture().restart();
@@ -59,11 +70,34 @@ export function restartContract(fixture: () => RuntimeFixture): void {
     });
 
     test("a container that nobody adopts can still be deleted", async () => {
-      const { id, pid } = await startedByAnother("echo up; sleep 1000");
+      const { id, pid } = await killedEngine("echo up; sleep 1000");
       const service = fixture().restart();
       await service.delete(id);
       expect(await service.known()).not.toContain(id);
       expect(isZombie(pid)).toBe(true);
+    });
+
+    test.each(["runtime-registered", "runtime-monitor-started", "runtime-created"])(
+      "killed at %s, the next engine gives everything back",
+      async (step) => {
+        const { id, directory } = await killedEngine("echo up; sleep 1000", step);
+        const service = fixture().restart();
+        expect(await service.known()).toContain(id);
+        await service.delete(id);
+        expect(await service.known()).not.toContain(id);
+        expectNothingOf(id, directory);
+      },
+    );
+
+    test("killed between create and start, the next engine starts it", async () => {
+      const { id, directory } = await killedEngine("exit 12", "runtime-monitor-started");
+      const service = fixture().restart();
+      expect((await service.adopt(id, directory)).running).toBe(true);
+      expect(await service.isCreated(id)).toBe(true);
+      await service.start(id);
+      expect((await service.exited(id)).exitCode).toBe(12);
+      await service.delete(id);
+      expectNothingOf(id, directory);
     });
 
     test("a monitor that is killed takes its container along", async () => {
