@@ -14,6 +14,7 @@ async function main(args: string[]): Promise<number> {
     if (load === undefined) throw new Error(`unknown child role ${rest[0]}`);
     return (await load()).run(rest.slice(1));
   }
+  if (first === "daemon") return (await import("./daemon/main.ts")).run(rest);
   return (await import("./cli/main.ts")).run(args);
 }
 

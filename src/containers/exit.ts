@@ -30,7 +30,7 @@ export async function handleExit(context: ContainersContext, id: string, exit: E
   if (container === undefined || !isRunning(container.state)) return;
   faultPoint("exit:seen");
   // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
-  if (hasPorts(container)) await context.networks.release(id);
+  if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
   const delayMs = nextRestart(container, exit);
   const exited = withExit(container, exit, delayMs !== undefined);
   const removes = exited.hostConfig.AutoRemove === true && !context.live.isRestarting(id);
@@ -61,12 +61,20 @@ function withExit(container: Container, exit: Exit, restarts: boolean): Containe
 
 /** All that a run of the container took: its process's leftovers, mounts, network. Safe to repeat. */
 export async function giveBack(context: ContainersContext, { id }: Container): Promise<void> {
-  const paths = pathsOf(context, id);
-  await context.runtime.delete(id);
-  unmount(paths.rootfs);
-  unmount(paths.shm);
-  await context.volumes.unmountAll(id);
-  await context.networks.release(id);
+  const { rootfs } = pathsOf(context, id);
+  await attempt(context, "delete the process", () => context.runtime.delete(id));
+  await attempt(context, "unmount the root file system", async () => void unmount(rootfs));
+  await attempt(context, "unmount volumes", () => context.volumes.unmountAll(id));
+  await attempt(context, "release the network", () => context.networks.release(id));
+}
+
+/** What cannot be given back now must keep nothing else from being given back; the next start tries again. */
+async function attempt(context: ContainersContext, what: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    context.log.error(`could not ${what}`, error);
+  }
 }
 
 function scheduleRestart(context: ContainersContext, id: string, delayMs: number): void {

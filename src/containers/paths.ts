@@ -9,7 +9,6 @@ export interface ContainerPaths {
   hosts: string;
   resolvConf: string;
   log: string;
-  shm: string;
 }
 
 export function pathsOf({ defaults }: Pick<ContainersContext, "defaults">, id: string): ContainerPaths {
@@ -21,6 +20,5 @@ export function pathsOf({ defaults }: Pick<ContainersContext, "defaults">, id: s
     hosts: join(directory, "hosts"),
     resolvConf: join(directory, "resolv.conf"),
     log: join(directory, `${id}.log`),
-    shm: join(directory, "shm"),
   };
 }

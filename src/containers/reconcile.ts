@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Exit } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { giveBack, handleExit, watchExit } from "./exit.ts";
@@ -16,12 +17,12 @@ import { isRunning } from "./state.ts";
 export async function reconcileContainers(context: ContainersContext): Promise<void> {
   const running = await adoptRunning(context);
   await context.networks.reconcile(running);
+  await settleStopped(context, running);
   for (const removed of context.repository.unfinishedRemovals()) {
     await context.volumes.releaseAll(removed.id, removed.hostConfig.AutoRemove ?? false);
     await finishRemoval(context, removed);
   }
   await undoUnrecorded(context, running);
-  await settleStopped(context, running);
 }
 
 /** After `reconcileContainers`, with the API up: what the restart policies want running again. */
@@ -48,18 +49,19 @@ function wantsStart(container: Container): boolean {
 /** Every container recorded as running: still there, or ended meanwhile with a code its monitor kept. */
 async function adoptRunning(context: ContainersContext): Promise<Set<string>> {
   const running = new Set<string>();
+  const recorded = context.repository.all().filter(({ state }) => isRunning(state));
   await Promise.all(
-    context.repository
-      .all()
-      .filter(({ state }) => isRunning(state))
-      .map(async ({ id }) => {
-        const found = await context.runtime.adopt(id, pathsOf(context, id).directory);
-        if (found.running) {
-          running.add(id);
-          await startIfOnlyCreated(context, id);
-          watchExit(context, id);
-        }
-      }),
+    recorded.map(async ({ id }) => {
+      try {
+        if (!(await context.runtime.adopt(id, pathsOf(context, id).directory)).running) return;
+        await startIfOnlyCreated(context, id);
+        running.add(id);
+        watchExit(context, id);
+      } catch (error) {
+        // One container that cannot be taken over must not keep the engine from starting.
+        context.log.error("cannot take over a running container", error, { container: id });
+      }
+    }),
   );
   return running;
 }
@@ -91,8 +93,13 @@ async function settleStopped(context: ContainersContext, running: Set<string>): 
     const { id, state } = container;
     if (running.has(id)) continue;
     if (isRunning(state)) {
-      const exit = await context.runtime.exited(id);
+      const exit = await exitOf(context, id);
       await context.locks.run(id, () => handleExit(context, id, exit));
     } else await giveBack(context, container);
   }
+}
+
+/** Nobody saw how it ended: 255, as Docker records it after a reboot. */
+function exitOf({ runtime }: ContainersContext, id: string): Promise<Exit> {
+  return runtime.exited(id).catch(() => ({ exitCode: 255, finishedAt: new Date(), oomKilled: false }));
 }

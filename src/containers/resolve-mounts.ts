@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync } from "node:fs";
 import type { Cleanup } from "../base/cleanup.ts";
-import { EngineError } from "../base/errors.ts";
 import type { ResolvedMount } from "../runtime/runtime-service.ts";
+import { tmpfsOptions } from "../spec/tmpfs.ts";
+import { prepareBindSource } from "../volumes/bind-source.ts";
 import { inMountOrder, type PlannedMount } from "../volumes/mount-plan.ts";
 import { type Container, neverTime } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
@@ -24,21 +24,12 @@ export async function resolveMounts(
 }
 
 function tmpfsMount({ destination, readOnly, tmpfs = "" }: PlannedMount): ResolvedMount {
-  const options = tmpfs.split(",").filter((option) => option !== "");
-  return { type: "tmpfs", source: "tmpfs", target: destination, readOnly, options };
+  return { type: "tmpfs", source: "tmpfs", target: destination, readOnly, options: tmpfsOptions(tmpfs) };
 }
 
-/** `-v` makes a missing directory, as Docker does; `--mount` wants it there, at every start. */
-function bindMount({ source, destination, readOnly, propagation, bind }: PlannedMount): ResolvedMount {
-  if (!existsSync(source)) {
-    if (!bind?.createSource) {
-      throw new EngineError(
-        "invalid",
-        `invalid mount config for type "bind": bind source path does not exist: ${source}`,
-      );
-    }
-    mkdirSync(source, { recursive: true });
-  }
+function bindMount(mount: PlannedMount): ResolvedMount {
+  prepareBindSource(mount);
+  const { source, destination, readOnly, propagation, bind } = mount;
   return {
     type: "bind",
     source,
@@ -55,14 +46,12 @@ async function volumeMount(
   { volume, destination, readOnly }: PlannedMount,
 ): Promise<ResolvedMount> {
   const name = volume?.name ?? "";
-  const source = await context.volumes.mount(name, id, {
-    destination,
-    readOnly,
-    subpath: volume?.subpath || undefined,
-  });
-  // Only before the first start: who empties a volume later means it.
+  // Only before the first start: who empties a volume later means it. Before the mount, so that a subpath which only
+  // the image has is there.
   if (volume?.copyUp && state.startedAt === neverTime) {
     await context.volumes.copyUp(name, pathsOf(context, id).rootfs, destination);
   }
+  const subpath = volume?.subpath || undefined;
+  const source = await context.volumes.mount(name, id, { destination, readOnly, subpath });
   return { type: "bind", source, target: destination, readOnly, propagation: "rprivate" };
 }

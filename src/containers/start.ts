@@ -2,14 +2,14 @@ import { mkdirSync } from "node:fs";
 import { Cleanup } from "../base/cleanup.ts";
 import { EngineError, messageOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
-import { mount, unmount } from "../linux/mount.ts";
+import { unmount } from "../linux/mount.ts";
 import type { ResolvedMount } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { environmentOf } from "./environment.ts";
 import { watchExit } from "./exit.ts";
 import { hostFileMounts, hostFilesOwner, writeHostFiles } from "./host-files.ts";
-import { namespacesOf, ownerOf } from "./namespaces.ts";
+import { namespacesOf } from "./namespaces.ts";
 import {
   connectedNetworkSettings,
   emptyNetworkSettings,
@@ -99,31 +99,7 @@ async function mountFilesystems(
   context.layers.mount(id, paths.rootfs);
   cleanup.add("rootfs", () => void unmount(paths.rootfs));
   const own = await resolveMounts(context, container, cleanup);
-  return [...hostFileMounts(context, container), ...sharedMemoryMount(context, container, cleanup), ...own];
-}
-
-/** A shareable IPC namespace needs its /dev/shm on the host, where those who join find it. */
-function sharedMemoryMount(
-  context: ContainersContext,
-  container: Container,
-  cleanup: Cleanup,
-): ResolvedMount[] {
-  const { IpcMode: mode, ShmSize: size } = container.hostConfig;
-  const { points, tmpfs } = container.mountPlan;
-  if ([...points, ...tmpfs].some(({ destination }) => destination === "/dev/shm")) return [];
-  const owner = ownerOf(mode);
-  if (mode === "host") return [shmFrom("/dev/shm")];
-  if (owner !== undefined) return [shmFrom(pathsOf(context, context.repository.find(owner).id).shm)];
-  if (mode !== "shareable") return [];
-  const { shm } = pathsOf(context, container.id);
-  mkdirSync(shm, { recursive: true });
-  mount("shm", shm, "tmpfs", 0, `mode=1777,size=${size}`);
-  cleanup.add("shared memory", () => void unmount(shm));
-  return [shmFrom(shm)];
-}
-
-function shmFrom(source: string): ResolvedMount {
-  return { type: "bind", source, target: "/dev/shm", readOnly: false, propagation: "rprivate" };
+  return [...hostFileMounts(context, container), ...own];
 }
 
 async function createProcess(

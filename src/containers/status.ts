@@ -1,4 +1,4 @@
-import { humanDuration } from "../spec/human-duration.ts";
+import { humanDuration } from "../spec/duration.ts";
 import type { Container } from "./container.ts";
 import { neverTime } from "./container.ts";
 

@@ -1,0 +1,152 @@
+import { mkdirSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import type { Services } from "../api/services.ts";
+import { Background } from "../base/background.ts";
+import type { Log } from "../base/log.ts";
+import type { ContainerDefaults } from "../containers/context.ts";
+import { createContainersRoom } from "../containers/create-containers-room.ts";
+import { isRunning } from "../containers/state.ts";
+import { EventLog } from "../events/event-log.ts";
+import { createImageService } from "../images/local-image-service.ts";
+import { createNetworkService } from "../networks/network-service.ts";
+import { createRuntimeService } from "../runtime/create-runtime-service.ts";
+import { createBlobStore } from "../store/blobs/blob-store.ts";
+import { Database } from "../store/db/database.ts";
+import { createLayerStore } from "../store/layers/overlay-layer-store.ts";
+import { createVolumeService } from "../volumes/engine-volumes.ts";
+import type { EngineConfig } from "./config.ts";
+import { engineId } from "./engine-id.ts";
+import { ProgramVersion } from "./program-version.ts";
+import { createSystem } from "./system.ts";
+
+/** A running engine: what the API serves, and how it ends. */
+export interface Engine {
+  services: Services;
+  /** Starts what restart policies want. Once the API answers. */
+  startContainers(): void;
+  /** Ends the engine; containers live on. */
+  close(): Promise<void>;
+}
+
+/** The composition root: every room is made here, from the configuration alone, and handed those it works with. */
+export async function startEngine(config: EngineConfig, log: Log): Promise<Engine> {
+  const { dataRoot, execRoot, instance } = config;
+  mkdirSync(dataRoot, { recursive: true, mode: 0o711 });
+  mkdirSync(execRoot, { recursive: true, mode: 0o711 });
+  const db = new Database(join(dataRoot, "gantry.db"));
+  const closing = new AbortController();
+  const background = new Background((what, error) => log.error(what, error));
+  const events = new EventLog();
+  const layers = createLayerStore({ db, root: join(dataRoot, "layers") });
+  const blobs = createBlobStore(join(dataRoot, "blobs"));
+  const conmon = new ProgramVersion("conmon");
+  const runtime = createRuntimeService({
+    execRoot,
+    log,
+    runtimes: runtimePaths(config),
+    defaultRuntime: config.defaultRuntime || undefined,
+    cgroupParent: config.cgroupParent || undefined,
+    initPath: config.initPath || undefined,
+  });
+  const networks = createNetworkService({
+    db,
+    events,
+    log,
+    execRoot,
+    instance,
+    existingBridge: config.bridge || undefined,
+    fixedCidr: config.fixedCidr || undefined,
+    icc: config.icc,
+    ipMasq: config.ipMasq,
+    ipForward: config.ipForward,
+    bridgeAddress: config.bip || undefined,
+    mtu: config.mtu,
+    defaultBindAddress: config.ip || undefined,
+    hostGateway: config.hostGatewayIps[0],
+    dns: config.dns,
+    dnsSearch: config.dnsSearch,
+    dnsOptions: config.dnsOptions,
+  });
+  const volumes = createVolumeService({ db, events, log, root: join(dataRoot, "volumes") });
+  const images = createImageService({ db, blobs, layers, events, users: () => imageUsers() });
+  const containers = createContainersRoom({
+    db,
+    background,
+    images,
+    layers,
+    networks,
+    volumes,
+    runtime,
+    events,
+    log,
+    closing: closing.signal,
+    defaults: containerDefaults(config),
+    limits: { cpus: cpus().length },
+  });
+  const imageUsers = () =>
+    containers.repository
+      .all()
+      .map(({ id, imageId, state }) => ({ containerId: id, imageId, running: isRunning(state) }));
+
+  const close = async () => {
+    closing.abort();
+    await containers.close();
+    await networks.close();
+    db[Symbol.dispose]();
+  };
+  try {
+    await layers.reconcile();
+    await containers.reconcile();
+    await images.reconcile();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    services: {
+      containers: containers.service,
+      images,
+      volumes,
+      networks,
+      system: createSystem({
+        config,
+        id: engineId(dataRoot),
+        runtime,
+        layers,
+        get conmonVersion() {
+          return conmon.text;
+        },
+        events,
+        images,
+        volumes,
+        containers: containers.service,
+      }),
+    },
+    startContainers: () => containers.startWithEngine(),
+    close,
+  };
+}
+
+function containerDefaults(config: EngineConfig): ContainerDefaults {
+  return {
+    dataRoot: config.dataRoot,
+    directory: join(config.dataRoot, "containers"),
+    logDriver: config.logDriver,
+    logOptions: config.logOpts,
+    cgroupnsMode: config.defaultCgroupnsMode === "private" ? "private" : "host",
+    ipcMode: config.defaultIpcMode,
+    shmSizeBytes: config.defaultShmSizeBytes,
+    dns: config.dns,
+    dnsSearch: config.dnsSearch,
+    dnsOptions: config.dnsOptions,
+    ulimits: Object.values(config.defaultUlimits),
+    init: config.init,
+  };
+}
+
+function runtimePaths({ runtimes }: EngineConfig): Record<string, { path: string; args?: string[] }> {
+  return Object.fromEntries(
+    Object.entries(runtimes).map(([name, { path, runtimeArgs }]) => [name, { path, args: runtimeArgs }]),
+  );
+}

@@ -1,0 +1,82 @@
+import { createApiServer } from "../api/api-server.ts";
+import { messageOf } from "../base/errors.ts";
+import { Log } from "../base/log.ts";
+import { notifyServiceManager } from "../linux/notify.ts";
+import { resetInheritedSignals } from "../linux/process-state.ts";
+import { claimRoots } from "./claim.ts";
+import { type Engine, startEngine } from "./compose-engine.ts";
+import { type EngineConfig, loadConfig } from "./config.ts";
+import { helpText, parseCommandLine } from "./flags.ts";
+import { type Listener, listenAll } from "./listen.ts";
+
+import { checkMachine } from "./preflight.ts";
+
+/** The `daemon` role: serves until a signal ends it. Ends the process itself: no socket left open may keep it. */
+export async function run(args: string[]): Promise<never> {
+  process.exit(await exitCodeOf(args));
+}
+
+async function exitCodeOf(args: string[]): Promise<number> {
+  try {
+    const line = parseCommandLine(args);
+    if (line.help) {
+      console.log(helpText());
+      return 0;
+    }
+    const config = loadConfig(line);
+    if (line.validate) {
+      console.log("configuration OK");
+      return 0;
+    }
+    return await serve(config);
+  } catch (error) {
+    console.error(`gantry daemon: ${messageOf(error)}`);
+    return 1;
+  }
+}
+
+async function serve(config: EngineConfig): Promise<number> {
+  const log = new Log(config.logLevel);
+  resetInheritedSignals();
+  checkMachine(config);
+  using _claim = claimRoots(config);
+  for (const note of config.notes) log.warn(note);
+  const engine = await startEngine(config, log);
+  let listeners: Listener[];
+  try {
+    listeners = await listenAll(config, () => createApiServer(engine.services, { log }), log);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+  const stopped = stopSignal();
+  for (const { address } of listeners) log.info("API listens", { address });
+  engine.startContainers();
+  notifyServiceManager("READY=1");
+  log.info("stopping; containers live on", { signal: await stopped });
+  notifyServiceManager("STOPPING=1");
+  await end(engine, listeners, config);
+  return 0;
+}
+
+/** The first SIGTERM or SIGINT ends the engine cleanly; a second one at once. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => {
+        resolve(signal);
+        process.once(signal, () => process.exit(1));
+      });
+    }
+  });
+}
+
+/** Containers live on. */
+async function end(
+  engine: Engine,
+  listeners: Listener[],
+  { shutdownTimeoutMs }: EngineConfig,
+): Promise<void> {
+  await Promise.all(listeners.map((listener) => listener.close(Math.min(shutdownTimeoutMs, 1000))));
+  await engine.close();
+}
