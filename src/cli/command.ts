@@ -15,6 +15,8 @@ export interface Flag {
   /** Default as help shows it. */
   default?: string;
   hidden?: boolean;
+  /** What to use instead: said whenever the flag is used. */
+  deprecated?: string;
   /** Throws an Error when the value is no good: `invalid argument "x" for "--name" flag: MESSAGE`. */
   check?: (value: string) => void;
   /** Takes completion candidates from the engine or a fixed list. */
@@ -88,6 +90,8 @@ export interface Command {
   completeArgs?: Flag["complete"];
   /** Not listed in help. */
   hidden?: boolean;
+  /** What to use instead: said whenever the flag is used. */
+  deprecated?: string;
   run(context: CommandContext): Promise<number>;
 }
 

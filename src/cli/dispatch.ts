@@ -78,9 +78,10 @@ async function runEntry(
 ): Promise<number> {
   const { command } = await entry.load();
   try {
-    const { flags, args, help, shortHelp } = parseFlags(command.flags, argv, command.flagsFirst);
+    const { flags, args, help, notices } = parseFlags(command.flags, argv, command.flagsFirst);
+    // Docker says this on stdout.
+    for (const notice of notices) terminal.out(`${notice}\n`);
     if (help) {
-      if (shortHelp) terminal.err("Flag shorthand -h has been deprecated, use --help\n");
       const { commandHelp } = await import("./help.ts");
       terminal.out(commandHelp(command, program, path, terminal));
       return 0;

@@ -9,8 +9,8 @@ export interface Parsed {
   args: string[];
   /** `--help` was among the flags; nothing after it was read. */
   help: boolean;
-  /** The help was asked for by `-h`, which docker has deprecated. */
-  shortHelp: boolean;
+  /** What to say of deprecated flags that were used. */
+  notices: string[];
 }
 
 /** What is wrong with a command line, in pflag's words; the caller adds the usage. */
@@ -40,7 +40,7 @@ class Parser {
   readonly #values = new Map<string, Value>();
   #next = 0;
   #help = false;
-  #shortHelp = false;
+  readonly #notices: string[] = [];
 
   constructor(flags: readonly Flag[], argv: readonly string[], flagsFirst: boolean) {
     this.#flags = flags;
@@ -61,7 +61,7 @@ class Parser {
       }
     }
     args.push(...this.#argv.slice(this.#next));
-    return { flags: new FlagValues(this.#values), args, help: this.#help, shortHelp: this.#shortHelp };
+    return { flags: new FlagValues(this.#values), args, help: this.#help, notices: this.#notices };
   }
 
   #long(word: string): void {
@@ -91,7 +91,7 @@ class Parser {
           throw new FlagError(`unknown shorthand flag: '${letter}' in -${word.slice(at)}`, suggestion);
         }
         this.#help = true;
-        this.#shortHelp = true;
+        this.#notices.push("Flag shorthand -h has been deprecated, use --help");
         return;
       }
       const rest = word.slice(at + 1);
@@ -114,6 +114,8 @@ class Parser {
     try {
       flag.check?.(text);
       this.#values.set(flag.name, this.#value(flag, text));
+      if (flag.deprecated !== undefined)
+        this.#notices.push(`Flag --${flag.name} has been deprecated, ${flag.deprecated}`);
     } catch (error) {
       const shown = flag.short === undefined ? `--${flag.name}` : `-${flag.short}, --${flag.name}`;
       const reason = error instanceof Error ? error.message : String(error);

@@ -1,6 +1,5 @@
-import type { Client } from "../../client/client.ts";
+import { messageOf } from "../../base/errors.ts";
 import {
-  type CreateBody,
   attachContainer,
   killContainer,
   openWait,
@@ -8,72 +7,122 @@ import {
   startContainer,
 } from "../../client/containers.ts";
 import type { ContainerWaitResponse } from "../../spec/api/container.ts";
-import { messageOf } from "../../base/errors.ts";
-import type { CommandContext } from "../command.ts";
-import { startError } from "../create/run-error.ts";
-import { relay } from "./relay.ts";
+import { type CommandContext, CommandError } from "../command.ts";
+import { type RelayEnd, relay } from "./relay.ts";
 import { proxySignals } from "./signal-proxy.ts";
 import { followTerminalSize } from "./terminal-size.ts";
 
+export interface Session {
+  id: string;
+  tty: boolean;
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** The container goes when it ends: its end is its removal. */
+  autoRemove: boolean;
+  sigProxy: boolean;
+}
+
 const brokenWaitCode = 125;
 
-/** Attaches to a created container, starts it and stays with it; answers its exit code. */
-export async function runAttached(context: CommandContext, id: string, body: CreateBody): Promise<number> {
-  const { flags, terminal } = context;
+/**
+ * Attaches to a stopped container, starts it and stays with it; answers its exit code, 0 when the user detached. What
+ * fails at the start is given to `startFailed`, which makes the error to show.
+ */
+export async function runAttached(
+  context: CommandContext,
+  session: Session,
+  startFailed: (error: unknown) => Error,
+): Promise<number> {
   const client = context.client();
-  const undo: (() => void)[] = [];
-  if (!flags.has("sig-proxy") || flags.bool("sig-proxy")) undo.push(proxyTo(context, id));
+  const stopProxy = session.sigProxy ? proxyTo(context, session.id) : undefined;
   try {
-    const detachKeys = flags.string("detach-keys") || context.config().detachKeys;
     // Both before the start, or the first output, or a quick end, could be missed.
     const [connection, wait] = await Promise.all([
-      attachContainer(client, id, {
-        stdin: body.AttachStdin ?? false,
-        stdout: body.AttachStdout ?? false,
-        stderr: body.AttachStderr ?? false,
-        ...(detachKeys && { detachKeys }),
-      }),
-      openWait(client, id, flags.bool("rm") ? "removed" : "next-exit"),
+      attach(context, session),
+      openWait(client, session.id, session.autoRemove ? "removed" : "next-exit"),
     ]);
     const code = exitCode(context, wait.result);
     const relayed = relay({
-      terminal,
+      ...session,
+      terminal: context.terminal,
       connection,
-      tty: body.Tty ?? false,
-      stdin: body.AttachStdin ?? false,
-      detachKeys,
+      detachKeys: detachKeys(context),
     });
     try {
-      await startContainer(client, id);
+      await startContainer(client, session.id);
     } catch (error) {
       connection.destroy();
       await relayed.catch(() => undefined);
-      if (flags.bool("rm")) await code;
-      throw startError(context, error);
+      if (session.autoRemove) await code;
+      throw startFailed(error);
     }
-    if (body.Tty && terminal.stdoutIsTty) undo.push(followSize(context, client, id));
-    return (await relayed) === "detached" ? 0 : await code;
+    const end = await whileFollowingSize(context, session, relayed);
+    return end === "detached" ? 0 : await code;
   } finally {
-    for (const step of undo) step();
+    stopProxy?.();
   }
 }
 
-export function proxyTo({ client, terminal }: CommandContext, id: string): () => void {
+/** Attaches to a running container and stays with it; answers its exit code. */
+export async function joinRunning(context: CommandContext, session: Session): Promise<number> {
+  const client = context.client();
+  const stopProxy = session.sigProxy && !session.tty ? proxyTo(context, session.id) : undefined;
+  try {
+    const [connection, wait] = await Promise.all([
+      attach(context, session),
+      openWait(client, session.id, "not-running"),
+    ]);
+    const code = exitCode(context, wait.result);
+    const relayed = relay({
+      ...session,
+      terminal: context.terminal,
+      connection,
+      detachKeys: detachKeys(context),
+    });
+    if (session.tty && context.terminal.stdoutIsTty) await nudgeSize(context, session.id);
+    const end = await whileFollowingSize(context, session, relayed);
+    if (end === "detached") throw new CommandError("read escape sequence");
+    return await code;
+  } finally {
+    stopProxy?.();
+  }
+}
+
+function attach(context: CommandContext, { id, stdin, stdout, stderr }: Session) {
+  const keys = detachKeys(context);
+  return attachContainer(context.client(), id, { stdin, stdout, stderr, ...(keys && { detachKeys: keys }) });
+}
+
+export function detachKeys({ flags, config }: CommandContext): string | undefined {
+  return flags.string("detach-keys") || config().detachKeys;
+}
+
+async function whileFollowingSize(
+  { client, terminal }: CommandContext,
+  { id, tty }: Session,
+  relayed: Promise<RelayEnd>,
+): Promise<RelayEnd> {
+  if (!tty || !terminal.stdoutIsTty) return relayed;
+  const stop = followTerminalSize(terminal, (rows, columns) => resizeContainer(client(), id, rows, columns));
+  return relayed.finally(stop);
+}
+
+/** A size that differs by one first, so that a full-screen program draws itself anew. */
+async function nudgeSize({ client, terminal }: CommandContext, id: string): Promise<void> {
+  const { rows, columns } = terminal;
+  await resizeContainer(client(), id, rows + 1, columns + 1).catch(() => undefined);
+}
+
+function proxyTo({ client, terminal }: CommandContext, id: string): () => void {
   return proxySignals(
     (signal) => killContainer(client(), id, signal),
     (message) => terminal.err(`${message}\n`),
   );
 }
 
-export function followSize({ terminal }: CommandContext, client: Client, id: string): () => void {
-  return followTerminalSize(terminal, (rows, columns) => resizeContainer(client, id, rows, columns));
-}
-
 /** The container's exit code from a wait; a wait that broke is told and counts as the engine's failure. */
-export async function exitCode(
-  { terminal }: CommandContext,
-  wait: Promise<ContainerWaitResponse>,
-): Promise<number> {
+async function exitCode({ terminal }: CommandContext, wait: Promise<ContainerWaitResponse>): Promise<number> {
   try {
     const { StatusCode = 0, Error: failure } = await wait;
     if (!failure?.Message) return StatusCode;

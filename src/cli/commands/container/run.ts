@@ -1,4 +1,5 @@
 import { type CreateBody, startContainer } from "../../../client/containers.ts";
+import type { Session } from "../../attach/session.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 import { createWithPull } from "../../create/create-container.ts";
 import { createFlags } from "../../create/flags.ts";
@@ -44,7 +45,20 @@ async function run(context: CommandContext): Promise<number> {
   });
   if (session === undefined) return startDetached(context, id);
   await warm;
-  return (await session).runAttached(context, id, body);
+  const { runAttached } = await session;
+  return runAttached(context, sessionOf(context, id, body), (error) => startError(context, error));
+}
+
+function sessionOf({ flags }: CommandContext, id: string, body: CreateBody): Session {
+  return {
+    id,
+    tty: body.Tty ?? false,
+    stdin: body.AttachStdin ?? false,
+    stdout: body.AttachStdout ?? false,
+    stderr: body.AttachStderr ?? false,
+    autoRemove: flags.bool("rm"),
+    sigProxy: !flags.has("sig-proxy") || flags.bool("sig-proxy"),
+  };
 }
 
 function checkStreams({ flags, terminal }: CommandContext, body: CreateBody, detached: boolean): void {
