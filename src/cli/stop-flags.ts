@@ -1,5 +1,4 @@
 import type { StopOptions } from "../client/containers.ts";
-<<<<<<< HEAD
 import { type CommandContext, CommandError, type Flag } from "./command.ts";
 
 export const signalFlag: Flag = {
@@ -13,25 +12,6 @@ export const signalFlag: Flag = {
 export const stopFlags: readonly Flag[] = [
   signalFlag,
   { name: "timeout", short: "t", kind: "int", summary: "Seconds to wait before killing the container" },
-  { name: "time", kind: "int", summary: "Seconds to wait before killing the container", hidden: true },
-];
-
-export function stopOptions({ flags, terminal }: CommandContext): StopOptions {
-  if (flags.has("time")) {
-    terminal.out("Flag --time has been deprecated, use --timeout instead\n");
-    if (flags.has("timeout"))
-      throw new CommandError("conflicting options: cannot specify both --timeout and --time");
-  }
-  const signal = flags.string("signal");
-  const timeoutSeconds = flags.int("timeout") ?? flags.int("time");
-  return { ...(signal && { signal }), ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
-=======
-import type { Flag, ParsedFlags } from "./command.ts";
-
-/** Flags of `stop` and `restart`. */
-export const stopFlags: readonly Flag[] = [
-  { name: "signal", short: "s", kind: "string", summary: "Signal to send to the container" },
-  { name: "timeout", short: "t", kind: "int", summary: "Seconds to wait before killing the container" },
   {
     name: "time",
     kind: "int",
@@ -41,11 +21,10 @@ export const stopFlags: readonly Flag[] = [
   },
 ];
 
-export function stopOptions(flags: ParsedFlags): StopOptions {
+export function stopOptions({ flags }: CommandContext): StopOptions {
+  if (flags.has("time") && flags.has("timeout"))
+    throw new CommandError("conflicting options: cannot specify both --timeout and --time");
+  const signal = flags.string("signal");
   const timeoutSeconds = flags.int("timeout") ?? flags.int("time");
-  return {
-    signal: flags.string("signal") ?? "",
-    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-  };
->>>>>>> e1393ab (Every verb on containers from the command line)
+  return { ...(signal && { signal }), ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
 }

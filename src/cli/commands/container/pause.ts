@@ -1,11 +1,6 @@
 import { pauseContainer } from "../../../client/containers.ts";
-<<<<<<< HEAD
 import type { Command, CommandContext } from "../../command.ts";
 import { forEachAtOnce, showDone } from "../../for-each-at-once.ts";
-=======
-import type { Command } from "../../command.ts";
-import { forEachContainer } from "../../each-container.ts";
->>>>>>> e1393ab (Every verb on containers from the command line)
 
 export const command: Command = {
   names: ["container pause", "pause"],
@@ -14,7 +9,6 @@ export const command: Command = {
   flags: [],
   args: [1, Number.POSITIVE_INFINITY],
   completeArgs: "running",
-<<<<<<< HEAD
   run,
 };
 
@@ -22,8 +16,3 @@ async function run(context: CommandContext): Promise<number> {
   await forEachAtOnce(context.args, (id) => pauseContainer(context.client(), id), showDone(context));
   return 0;
 }
-=======
-  run: ({ args, client, terminal }) =>
-    forEachContainer(args, terminal, (name) => pauseContainer(client(), name)),
-};
->>>>>>> e1393ab (Every verb on containers from the command line)

@@ -1,16 +1,8 @@
-<<<<<<< HEAD
 import { ApiError, type Client } from "../../../client/client.ts";
 import { type RemoveOptions, removeContainer } from "../../../client/containers.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 import { errorText } from "../../error-text.ts";
 import { forEachAtOnce } from "../../for-each-at-once.ts";
-=======
-import { ApiError } from "../../../client/client.ts";
-import { removeContainer } from "../../../client/containers.ts";
-import { type Command, type CommandContext, CommandError } from "../../command.ts";
-import { forEachContainer } from "../../each-container.ts";
-import { errorText } from "../../error-text.ts";
->>>>>>> e1393ab (Every verb on containers from the command line)
 
 export const command: Command = {
   names: ["container rm", "rm", "container remove"],
@@ -33,25 +25,15 @@ export const command: Command = {
   ],
   args: [1, Number.POSITIVE_INFINITY],
   completeArgs: "container",
-<<<<<<< HEAD
   run,
 };
 
 async function run({ flags, args, client, terminal }: CommandContext): Promise<number> {
-=======
-  run: (context) => forEachContainer(context.args, context.terminal, (name) => remove(context, name)),
-};
-
-async function remove({ client, flags, terminal }: CommandContext, given: string): Promise<string | null> {
-  const name = given.replace(/^\/+|\/+$/g, "");
-  if (name === "") throw new CommandError("container name cannot be empty");
->>>>>>> e1393ab (Every verb on containers from the command line)
   const options = {
     force: flags.bool("force"),
     link: flags.bool("link"),
     volumes: flags.bool("volumes"),
   };
-<<<<<<< HEAD
   await forEachAtOnce(
     args,
     (arg) => remove(client(), nameIn(arg), options),
@@ -80,15 +62,3 @@ function nameIn(text: string): string {
   if (name === "") throw new CommandError("container name cannot be empty");
   return name;
 }
-=======
-  try {
-    await removeContainer(client(), name, options);
-    return name;
-  } catch (error) {
-    // Forced, there is nothing wrong with one that is gone already.
-    if (!options.force || !(error instanceof ApiError) || error.status !== 404) throw error;
-    terminal.err(`${errorText(error)}\n`);
-    return null;
-  }
-}
->>>>>>> e1393ab (Every verb on containers from the command line)

@@ -4,7 +4,7 @@ import { parseCpus } from "../../../spec/cpus.ts";
 import { parseRestartPolicy } from "../../../spec/restart-policy.ts";
 import { parseBytes, parseSwapBytes } from "../../../spec/size.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
-import { forEachContainer } from "../../each-container.ts";
+import { forEachAtOnce, showDone } from "../../for-each-at-once.ts";
 import { parseUnsigned } from "../../go-number.ts";
 
 // biome-ignore format: a table
@@ -42,11 +42,12 @@ async function run(context: CommandContext): Promise<number> {
     throw new CommandError("you must provide one or more flags when using this command");
   const changes = changesOf(context);
   const warnings: string[] = [];
-  const code = await forEachContainer(args, terminal, async (name) => {
+  const update = async (name: string) => {
     warnings.push(...((await updateContainer(client(), name, changes)).Warnings ?? []));
-  });
+  };
+  await forEachAtOnce(args, update, showDone(context));
   if (warnings.length > 0) terminal.out(`${warnings.join("\n")}\n`);
-  return code;
+  return 0;
 }
 
 /** Everything the endpoint knows, zero where nothing was asked for: what docker's client sends. */

@@ -1,11 +1,6 @@
 import { waitContainer } from "../../../client/containers.ts";
-<<<<<<< HEAD
 import type { Command, CommandContext } from "../../command.ts";
 import { forEachArgument } from "../../for-each.ts";
-=======
-import type { Command } from "../../command.ts";
-import { forEachContainer } from "../../each-container.ts";
->>>>>>> e1393ab (Every verb on containers from the command line)
 
 export const command: Command = {
   names: ["container wait", "wait"],
@@ -14,7 +9,6 @@ export const command: Command = {
   flags: [],
   args: [1, Number.POSITIVE_INFINITY],
   completeArgs: "running",
-<<<<<<< HEAD
   run,
 };
 
@@ -25,10 +19,3 @@ async function run({ args, client, terminal, signal }: CommandContext): Promise<
   });
   return 0;
 }
-=======
-  run: ({ args, client, terminal }) =>
-    forEachContainer(args, terminal, async (name) =>
-      String((await waitContainer(client(), name)).StatusCode ?? 0),
-    ),
-};
->>>>>>> e1393ab (Every verb on containers from the command line)
