@@ -48,9 +48,16 @@ const columns: readonly Column[] = [
   {
     title: "EXTRA",
     width: 5,
-    show: ({ used }, paint) => (used ? `${paint("chip", " U ")}  ` : " ".repeat(5)),
+    show: ({ used }, paint) => extra(used, paint),
   },
 ];
+
+/** A coloured chip has room around its letter. */
+function extra(used: boolean, paint: Paint): string {
+  if (!used) return " ".repeat(5);
+  const chip = paint("chip", " U ");
+  return chip === " U " ? "U    " : `${chip}  `;
+}
 
 type Screen = Pick<Terminal, "columns" | "env" | "stdoutIsTty">;
 

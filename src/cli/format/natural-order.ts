@@ -1,21 +1,26 @@
-/** Orders names as people do: `v2` before `v10`. Runs of digits compare as numbers, the rest by code point. */
+/**
+ * Orders names as docker's lists do: `v2` before `v10`, and a digit before any other character. Of equal numbers the one
+ * with fewer leading zeros comes first.
+ */
 export function naturalCompare(a: string, b: string): number {
-  const [left, right] = [parts(a), parts(b)];
-  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
-    const order = comparePart(left[index] ?? "", right[index] ?? "");
+  let [left, right] = [0, 0];
+  while (left < a.length && right < b.length) {
+    const [first, second] = [digitsAt(a, left), digitsAt(b, right)];
+    if ((first === "") !== (second === "")) return first === "" ? 1 : -1;
+    const order = first === "" ? compare(a[left] ?? "", b[right] ?? "") : compareNumbers(first, second);
     if (order !== 0) return order;
+    left += first.length || 1;
+    right += second.length || 1;
   }
-  return left.length - right.length || compare(a, b);
+  return a.length - left - (b.length - right);
 }
 
-function parts(text: string): string[] {
-  return text.match(/\d+|\D/g) ?? [];
+function digitsAt(text: string, at: number): string {
+  return /^\d+/.exec(text.slice(at))?.[0] ?? "";
 }
 
-function comparePart(a: string, b: string): number {
-  if (!/^\d/.test(a) || !/^\d/.test(b)) return compare(a, b);
+function compareNumbers(a: string, b: string): number {
   const [left, right] = [a.replace(/^0+/, ""), b.replace(/^0+/, "")];
-  // Of equal numbers the one with fewer leading zeros comes first.
   return left.length - right.length || compare(left, right) || a.length - b.length;
 }
 
