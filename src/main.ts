@@ -4,6 +4,7 @@
 /** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   "fill-volume": () => import("./volumes/fill-child.ts"),
+  "pack-tree": () => import("./store/archive/pack-child.ts"),
   "unpack-layer": () => import("./store/layers/unpack-child.ts"),
 };
 

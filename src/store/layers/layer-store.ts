@@ -81,6 +81,13 @@ export interface LayerStore {
   createWritable(id: string, parent: ChainId | undefined): Promise<RootfsParts>;
   writable(id: string): RootfsParts | undefined;
   removeWritable(id: string): Promise<void>;
+  /**
+   * What a writable layer changes in its image, as a layer's tar with whiteouts. Changes made meanwhile may be in it
+   * or not: pause the container for one moment's state.
+   */
+  diffTar(id: string): Readable;
+  /** Makes the changes of a writable layer a layer on its parent. The writable layer stays as it is. */
+  commitWritable(id: string, options?: { user?: string; signal?: AbortSignal }): Promise<Layer>;
   /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */
   writableIds(): string[];
   /** Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. */

@@ -261,3 +261,84 @@ test("reconcile removes what no row promises and rows of what is gone", async ()
   expect(existsSync(diffOf(kept))).toBe(true);
   expect(await leftovers()).toHaveLength(2);
 });
+
+/** Runs a shell script in the mounted view of a writable layer on `parent`. */
+async function change(id: string, parent: Layer | undefined, script: string): Promise<void> {
+  const target = join(directory, "mnt");
+  mkdirSync(target, { recursive: true });
+  await store.createWritable(id, parent?.chainId);
+  store.mount(id, target);
+  try {
+    const ran = spawnSync("sh", ["-ec", script], { cwd: target });
+    expect(ran.stderr.toString()).toBe("");
+  } finally {
+    unmount(target);
+  }
+}
+
+test("the changes of a writable layer become a layer that shows the same tree", async () => {
+  const base = await apply(
+    tarOf(
+      file("kept", "kept"),
+      file("changed", "before"),
+      file("removed", "x"),
+      file("dir/inside", "x"),
+      file("emptied/old", "x"),
+    ),
+  );
+  const script = `
+    echo after > changed; rm removed; rm -r dir
+    rm -r emptied; mkdir emptied; echo new > emptied/new
+    mkdir -m 2750 added; chown 5:6 added; echo twin > added/one; ln added/one added/two
+    ln -s ../kept added/link; mkfifo added/pipe; touch -d @1000000000 added/one; chmod 4755 added/one`;
+  await change("c1", base, script);
+  const layer = await store.commitWritable("c1", { user: "image" });
+  await store.createWritable("c2", layer.chainId);
+  const views = ["c1", "c2"].map((id) => {
+    const target = join(directory, "mnt");
+    store.mount(id, target);
+    try {
+      return spawnSync(
+        "sh",
+        [
+          "-c",
+          "find . -mindepth 1 | sort | xargs stat -c '%n %F %a %u %g %h %s %Y'; cat changed emptied/new",
+        ],
+        {
+          cwd: target,
+        },
+      ).stdout.toString();
+    } finally {
+      unmount(target);
+    }
+  });
+  expect(views[1]).toBe(views[0] as string);
+  expect(views[1]).toContain("./added/one regular file 4755 0 6 2 5 1000000000");
+  expect(views[1]).not.toContain("old");
+  expect(layer.parent).toBe(base.chainId);
+});
+
+function names(tar: Buffer): string {
+  return spawnSync("tar", ["-tf", "-"], { input: tar }).stdout.toString();
+}
+
+test("the same changes give the same tar", async () => {
+  const base = await apply(tarOf(file("a", "x")));
+  const script = "rm a; mkdir b; echo c > b/c; touch -d @5 b/c b";
+  await change("c1", base, script);
+  await change("c2", base, script);
+  const [one, two] = [await buffer(store.diffTar("c1")), await buffer(store.diffTar("c2"))];
+  // A whiteout has the time of its making, so the names are compared.
+  expect(names(one)).toBe(".wh.a\nb/\nb/c\n");
+  expect(names(two)).toBe(names(one));
+});
+
+test("a reader that goes away ends the packing", async () => {
+  await change("c1", undefined, "head -c 20000000 /dev/zero > big");
+  const stream = store.diffTar("c1");
+  for await (const chunk of stream) {
+    expect((chunk as Buffer).length).toBeGreaterThan(0);
+    break;
+  }
+  expect(stream.destroyed).toBe(true);
+});

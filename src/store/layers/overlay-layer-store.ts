@@ -6,6 +6,7 @@ import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import { mountOverlay } from "../../linux/overlay-mount.ts";
 import { decompress, defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
+import { packTree } from "../archive/pack.ts";
 import type { Database } from "../db/database.ts";
 import { childChainId } from "./chain-id.ts";
 import { LayerDirectories } from "./layer-directories.ts";
@@ -206,6 +207,16 @@ class OverlayLayerStore implements LayerStore {
     return record === undefined ? undefined : this.#parts(id, record.parent);
   }
 
+  diffTar(id: string): Readable {
+    this.#mustHaveWritable(id);
+    return packTree(this.#directories.writable(id).upper, { whiteouts: "overlay" });
+  }
+
+  async commitWritable(id: string, options: { user?: string; signal?: AbortSignal } = {}): Promise<Layer> {
+    const { parent } = this.#mustHaveWritable(id);
+    return await this.apply(parent, this.diffTar(id), options);
+  }
+
   writableIds(): string[] {
     return this.#records.writableIds();
   }
@@ -218,9 +229,8 @@ class OverlayLayerStore implements LayerStore {
   }
 
   mount(id: string, target: string): void {
-    const parts = this.writable(id);
-    if (parts === undefined) throw new EngineError("not-found", `no writable layer of ${id}`);
-    mountOverlay(parts, target, this.#directories.root);
+    const { parent } = this.#mustHaveWritable(id);
+    mountOverlay(this.#parts(id, parent), target, this.#directories.root);
   }
 
   async settled(): Promise<void> {
@@ -247,6 +257,12 @@ class OverlayLayerStore implements LayerStore {
   #mustGet(chainId: ChainId): LayerRecord {
     const record = this.#records.get(chainId);
     if (record === undefined) throw new EngineError("not-found", `layer does not exist: ${chainId}`);
+    return record;
+  }
+
+  #mustHaveWritable(id: string): { parent: ChainId | undefined } {
+    const record = this.#records.writable(id);
+    if (record === undefined) throw new EngineError("not-found", `no writable layer of ${id}`);
     return record;
   }
 

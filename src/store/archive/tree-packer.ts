@@ -1,0 +1,152 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from "node:fs";
+import { deviceParts } from "../../linux/special-files.ts";
+import { getXattr, listXattrs } from "../../linux/xattr.ts";
+import { type BytePath, joinPath, systemPath } from "./entry-path.ts";
+import { type EntryType, type TarEntry, tarEntry } from "./tar-entry.ts";
+import { encodeTarHeader, tarEnd, tarPadding } from "./tar-writer.ts";
+
+export interface PackOptions {
+  /** `overlay` turns overlayfs's own marks into `.wh.` entries; `literal` packs what is there. */
+  whiteouts: "overlay" | "literal";
+}
+
+const opaqueMark = "trusted.overlay.opaque";
+const chunkBytes = 1 << 20;
+
+/**
+ * Packs the tree below the working directory, which must be this process's root: links lead nowhere else. Always in
+ * the same order and with times in seconds, as Docker's layers are: the same tree gives the same bytes.
+ */
+export class TreePacker {
+  readonly #options: PackOptions;
+  readonly #write: (bytes: Buffer) => void;
+  /** First names of files that have several, by device and inode. */
+  readonly #linked = new Map<string, BytePath>();
+  readonly #chunk = Buffer.allocUnsafe(chunkBytes);
+
+  constructor(options: PackOptions, write: (bytes: Buffer) => void) {
+    this.#options = options;
+    this.#write = write;
+  }
+
+  /** Everything below the root, not the root itself: that belongs to who made it. */
+  pack(): void {
+    this.#directory("");
+    this.#write(tarEnd());
+  }
+
+  #directory(path: BytePath): void {
+    const names = readdirSync(systemPath(path), { encoding: "buffer" }).map((name) =>
+      name.toString("latin1"),
+    );
+    for (const name of names.sort()) this.#member(path, name);
+  }
+
+  #member(directory: BytePath, name: string): void {
+    const path = joinPath(directory, name);
+    const found = lstatSync(systemPath(path), { bigint: true });
+    const type = typeOf(found);
+    // Sockets mean nothing to anyone else (tar(5) has no type for them).
+    if (type === undefined) return;
+    if (this.#options.whiteouts === "overlay" && type === "char" && found.rdev === 0n)
+      return this.#empty(joinPath(directory, `.wh.${name}`), found);
+    const entry = entryOf(path, type, found);
+    if (type === "file") return this.#file(path, entry, found);
+    this.#write(encodeTarHeader(entry));
+    if (type !== "directory") return;
+    if (this.#options.whiteouts === "overlay" && getXattr(systemPath(path), opaqueMark)?.toString() === "y")
+      this.#empty(joinPath(path, ".wh..wh..opq"), found);
+    this.#directory(path);
+  }
+
+  #empty(path: BytePath, like: BigIntStats): void {
+    const name = Buffer.from(path, "latin1");
+    const modified = { seconds: floorSeconds(like.mtimeNs), nanoseconds: 0 };
+    this.#write(encodeTarHeader(tarEntry({ name, mode: 0o600, modified })));
+  }
+
+  #file(path: BytePath, entry: TarEntry, found: BigIntStats): void {
+    if (found.nlink > 1n) {
+      const inode = `${found.dev}:${found.ino}`;
+      const first = this.#linked.get(inode);
+      if (first !== undefined) {
+        const linkName = Buffer.from(first, "latin1");
+        return this.#write(encodeTarHeader({ ...entry, type: "hardlink", sizeBytes: 0, linkName }));
+      }
+      this.#linked.set(inode, path);
+    }
+    this.#write(encodeTarHeader(entry));
+    this.#content(path, entry.sizeBytes);
+    this.#write(tarPadding(entry.sizeBytes));
+  }
+
+  /** Exactly as many bytes as the header says, also of a file that shrinks or grows meanwhile. */
+  #content(path: BytePath, sizeBytes: number): void {
+    const descriptor = openSync(systemPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      for (let left = sizeBytes; left > 0; ) {
+        const size = readSync(descriptor, this.#chunk, 0, Math.min(left, chunkBytes), null);
+        if (size === 0) this.#chunk.fill(0);
+        const taken = size === 0 ? Math.min(left, chunkBytes) : size;
+        this.#write(this.#chunk.subarray(0, taken));
+        left -= taken;
+      }
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+function typeOf(found: BigIntStats): EntryType | undefined {
+  if (found.isFile()) return "file";
+  if (found.isDirectory()) return "directory";
+  if (found.isSymbolicLink()) return "symlink";
+  if (found.isCharacterDevice()) return "char";
+  if (found.isBlockDevice()) return "block";
+  return found.isFIFO() ? "fifo" : undefined;
+}
+
+function entryOf(path: BytePath, type: EntryType, found: BigIntStats): TarEntry {
+  const { major, minor } =
+    type === "char" || type === "block" ? deviceParts(found.rdev) : { major: 0, minor: 0 };
+  const linkName =
+    type === "symlink" ? readlinkSync(systemPath(path), { encoding: "buffer" }) : Buffer.alloc(0);
+  return tarEntry({
+    name: Buffer.from(type === "directory" ? `${path}/` : path, "latin1"),
+    type,
+    mode: Number(found.mode & 0o7777n),
+    uid: Number(found.uid),
+    gid: Number(found.gid),
+    sizeBytes: type === "file" ? Number(found.size) : 0,
+    modified: { seconds: floorSeconds(found.mtimeNs), nanoseconds: 0 },
+    linkName,
+    deviceMajor: major,
+    deviceMinor: minor,
+    xattrs: xattrsOf(path),
+  });
+}
+
+function floorSeconds(nanoseconds: bigint): number {
+  const seconds = nanoseconds / 1_000_000_000n;
+  return Number(nanoseconds < 0n && nanoseconds % 1_000_000_000n !== 0n ? seconds - 1n : seconds);
+}
+
+/** What is part of a file wherever it goes. Labels of this host's security modules and overlay's marks are not. */
+function xattrsOf(path: BytePath): Map<string, Buffer> {
+  const xattrs = new Map<string, Buffer>();
+  for (const name of listXattrs(systemPath(path))) {
+    if (!/^(?:user\.|security\.capability$|system\.posix_acl_)/.test(name)) continue;
+    const value = getXattr(systemPath(path), name);
+    if (value !== undefined) xattrs.set(name, value);
+  }
+  return xattrs;
+}
