@@ -13,6 +13,7 @@ export async function updateLimits(
   container: Container,
   hostConfig: HostConfig,
 ): Promise<void> {
+  if (hostConfig.PidsLimit !== undefined && (hostConfig.PidsLimit ?? 0) <= 0) liftProcessLimit(container);
   // A file: crun opens /dev/stdin by name, which a socket does not allow.
   const file = join(container.bundle.directory, "resources.json");
   writeFileSync(file, toJson(limits(hostConfig)));
@@ -21,4 +22,10 @@ export async function updateLimits(
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+/** By hand: crun 1.8 writes -1 where cgroup v1 wants a word. */
+function liftProcessLimit({ cgroup }: Container): void {
+  const directory = cgroup.directory("pids");
+  if (directory !== undefined) writeFileSync(join(directory, "pids.max"), "max");
 }

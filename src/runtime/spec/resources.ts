@@ -27,8 +27,8 @@ export function limits(hostConfig: HostConfig): ResourcesSpec {
     cpu: cpu(hostConfig),
     blockIO: blockIo(hostConfig),
   };
-  const pids = hostConfig.PidsLimit ?? 0;
-  if (pids !== 0) spec.pids = { limit: pids < 0 ? -1 : pids };
+  // crun 1.8 fails on a limit that is to be lifted; a new group has none.
+  if ((hostConfig.PidsLimit ?? 0) > 0) spec.pids = { limit: hostConfig.PidsLimit ?? 0 };
   return spec;
 }
 

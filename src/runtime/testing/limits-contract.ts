@@ -55,6 +55,8 @@ export function limitsContract(fixture: () => RuntimeFixture): void {
       await fixture().service.update(id, { Memory: 96 << 20, MemorySwap: -1, PidsLimit: 30 });
       expect(read("memory", "memory.limit_in_bytes", "memory.max")).toBe(String(96 << 20));
       expect(read("pids", "pids.max", "pids.max")).toBe("30");
+      await fixture().service.update(id, { PidsLimit: -1 });
+      expect(read("pids", "pids.max", "pids.max")).toBe("max");
       await fixture().service.delete(id);
     });
 
