@@ -38,6 +38,8 @@ async function exitCodeOf(args: string[]): Promise<number> {
 async function serve(config: EngineConfig): Promise<number> {
   const log = new Log(config.logLevel);
   resetInheritedSignals();
+  // Holds no file system of the user's busy.
+  process.chdir("/");
   checkMachine(config);
   using _claim = claimRoots(config);
   for (const note of config.notes) log.warn(note);

@@ -82,6 +82,7 @@ async function runMonitor(context: RuntimeContext, launch: Launch, container: Co
   const conmon = new Conmon({
     path: context.conmonPath,
     args: conmonArgs(context.paths, container, launch),
+    directory: launch.directory,
     temporaryDirectory: context.paths.temporary,
   });
   const ended = conmon.exited.then(

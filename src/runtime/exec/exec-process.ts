@@ -28,6 +28,7 @@ export async function execProcess(
   const conmon = new Conmon({
     path: context.conmonPath,
     args: conmonExecArgs(context.paths, container, launch, files),
+    directory: container.bundle.directory,
     temporaryDirectory: context.paths.temporary,
     startsOnWord: true,
   });

@@ -13,6 +13,8 @@ const attachFd = 6;
 export interface ConmonCommand {
   path: string;
   args: string[];
+  /** Its working directory: conmon leaves a file `oom` there when the kernel ends a process for want of memory. */
+  directory: string;
   /** Where conmon makes its console socket for a terminal. */
   temporaryDirectory: string;
   /** Waits for a word before the process starts, so that nothing of its output is lost: for exec. */
@@ -40,7 +42,7 @@ export class Conmon {
   #errors = "";
 
   constructor(command: ConmonCommand) {
-    const { path, args, temporaryDirectory, startsOnWord } = command;
+    const { path, args, directory, temporaryDirectory, startsOnWord } = command;
     const env: NodeJS.ProcessEnv = {
       PATH: process.env.PATH,
       TMPDIR: temporaryDirectory,
@@ -59,6 +61,7 @@ export class Conmon {
     this.child = spawn(path, args, {
       stdio: ["ignore", "ignore", "pipe", peerFd, ownFd, ...pipes],
       env,
+      cwd: directory,
       detached: true,
     });
     closeSync(peerFd);
