@@ -9,6 +9,7 @@ export interface Entry {
 /** Groups of commands and what help says of them. */
 export const groups: Record<string, string> = {
   builder: "Manage builds",
+  completion: "Generate the autocompletion script for the specified shell",
   container: "Manage containers",
   context: "Manage contexts",
   image: "Manage images",
@@ -20,7 +21,11 @@ export const groups: Record<string, string> = {
 /** Every command: only the file of the one that runs is loaded. One line each, sorted. */
 // biome-ignore format: a table
 export const registry: readonly Entry[] = [
+  { names: ["__complete"], load: () => import("./commands/completion/complete.ts") },
   { names: ["builder prune"], load: () => import("./commands/builder/prune.ts") },
+  { names: ["completion bash"], load: () => import("./commands/completion/bash.ts") },
+  { names: ["completion fish"], load: () => import("./commands/completion/fish.ts") },
+  { names: ["completion zsh"], load: () => import("./commands/completion/zsh.ts") },
   { names: ["container attach", "attach"], load: () => import("./commands/container/attach.ts") },
   { names: ["container commit", "commit"], load: () => import("./commands/container/commit.ts") },
   { names: ["container create", "create"], load: () => import("./commands/container/create.ts") },
