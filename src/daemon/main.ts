@@ -2,6 +2,7 @@ import { createApiServer } from "../api/api-server.ts";
 import { messageOf } from "../base/errors.ts";
 import { Log } from "../base/log.ts";
 import { notifyServiceManager } from "../linux/notify.ts";
+import { releaseCodePages } from "../linux/release-code-pages.ts";
 import { resetInheritedSignals } from "../linux/process-state.ts";
 import { claimRoots } from "./claim.ts";
 import { type Engine, startEngine } from "./compose-engine.ts";
@@ -55,6 +56,7 @@ async function serve(config: EngineConfig): Promise<number> {
   for (const { address } of listeners) log.info("API listens", { address });
   engine.startContainers();
   notifyServiceManager("READY=1");
+  releaseCodePages();
   log.info("stopping; containers live on", { signal: await stopped });
   notifyServiceManager("STOPPING=1");
   await end(engine, listeners, config);

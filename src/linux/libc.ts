@@ -33,6 +33,7 @@ const library = dlopen("libc.so.6", {
   lremovexattr: { args: [pointer, pointer], returns: i32 },
   lseek: { args: [i32, i64, i32], returns: i64 },
   lsetxattr: { args: [pointer, pointer, pointer, u64, i32], returns: i32 },
+  madvise: { args: [u64, u64, i32], returns: i32 },
   mkdirat: { args: [i32, pointer, u32], returns: i32 },
   mkfifo: { args: [pointer, u32], returns: i32 },
   mknod: { args: [pointer, u32, u64], returns: i32 },
