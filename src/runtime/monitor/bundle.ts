@@ -83,9 +83,16 @@ export class Bundle {
 
   /** Takes away all files of the monitor. The directory itself, and the log, are the caller's. */
   remove(): void {
-    const files = [this.attachSocket, this.control, join(this.directory, "winsz"), this.pidFile];
-    for (const file of [...files, this.monitorPidFile, this.configFile, this.#recordFile])
-      rmSync(file, { force: true });
+    const ours = [
+      this.attachSocket,
+      this.control,
+      this.pidFile,
+      this.monitorPidFile,
+      this.configFile,
+      this.#recordFile,
+    ];
+    const conmons = ["winsz", "oom"].map((name) => join(this.directory, name));
+    for (const file of [...ours, ...conmons]) rmSync(file, { force: true });
   }
 }
 
