@@ -103,11 +103,22 @@ export class Cgroup {
     writeFileSync(join(directory, file), value);
     for (let attempt = 0; this.#isFrozen(directory) !== frozen; attempt += 1) {
       if (attempt === 1000) throw new Error(`cgroup ${this.path} did not ${frozen ? "freeze" : "thaw"}`);
-      // v1: a group that stays FREEZING is kicked by writing again (kernel's freezer-subsystem.rst).
-      if (this.#layout.version === 1 && attempt > 0) writeFileSync(join(directory, file), value);
       await delay(1);
+      if (this.#layout.version === 1) await this.#insist(join(directory, file), value, attempt);
     }
     return true;
+  }
+
+  /**
+   * v1 stays FREEZING where a process came up meanwhile (fork, exec of a program with threads): the state is written
+   * again, and now and then the group is thawed for a moment, so that the newcomer gets where it can be frozen.
+   */
+  async #insist(file: string, value: string, attempt: number): Promise<void> {
+    if (value === "FROZEN" && attempt % 20 === 19) {
+      writeFileSync(file, "THAWED");
+      await delay(10);
+    }
+    writeFileSync(file, value);
   }
 
   #isFrozen(directory: string): boolean {
