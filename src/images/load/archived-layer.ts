@@ -30,7 +30,12 @@ export class ArchivedLayer {
       this.#staged = undefined;
     } else if (this.#chain !== undefined) {
       // The same changes on another base: unpacked again, from what is here.
-      await layers.apply(parent, layers.tar(this.#chain), { expected: this.diffId, user: lease });
+      const tar = layers.tar(this.#chain);
+      try {
+        await layers.apply(parent, tar, { expected: this.diffId, user: lease });
+      } finally {
+        tar.destroy();
+      }
     }
     this.#chain ??= chainId;
     return chainId;

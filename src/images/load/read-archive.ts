@@ -34,7 +34,8 @@ export async function readArchive(source: Readable, options: ReadArchiveOptions)
   const { signal } = options;
   try {
     const input = signal === undefined ? source : addAbortSignal(signal, source);
-    for await (const chunk of decompress(input)) {
+    // Left open when it is refused: it is a request whose answer is still to be sent.
+    for await (const chunk of decompress(input.iterator({ destroyOnReturn: false }))) {
       reader.write(chunk);
       await intake.ready();
     }

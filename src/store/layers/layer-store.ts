@@ -51,6 +51,7 @@ export interface LayerStore {
   /**
    * Unpacks a tar (plain, gzip, xz, zstd or bzip2 by its magic) as the child of `parent` and commits it. With `expected`, a different
    * diffID is refused (`invalid`). The same chain applied twice at once is unpacked once. On any failure nothing stays.
+   * `tar` is read as far as it is needed and never destroyed, but by the signal: it may be a request to be answered.
    */
   apply(parent: ChainId | undefined, tar: Readable, options?: ApplyOptions): Promise<Layer>;
   /**

@@ -152,6 +152,13 @@ test("a parent released while a child is being made stays", async () => {
   expect(store.list()).toEqual([]);
 });
 
+test("a source that is refused stays open for its owner", async () => {
+  const source = new Readable({ read() {} });
+  source.push(Buffer.alloc(3 << 20, "garbage"));
+  expect(await failureOf(store.apply(undefined, source))).toMatchObject({ kind: "invalid" });
+  expect(source.destroyed).toBe(false);
+});
+
 test("an abort ends the work and leaves nothing", async () => {
   const abort = new AbortController();
   const source = new Readable({ read() {} });

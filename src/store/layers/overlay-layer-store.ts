@@ -61,10 +61,7 @@ class OverlayLayerStore implements LayerStore {
     const chainId = childChainId(parent, options.expected);
     for (let running = this.#applying.get(chainId); ; running = this.#applying.get(chainId)) {
       const existing = this.#existing(chainId, options.user);
-      if (existing !== undefined) {
-        tar.destroy();
-        return existing;
-      }
+      if (existing !== undefined) return existing;
       if (running === undefined) break;
       // Should the other one fail, this one's own tar is still untouched.
       await running.catch(() => {});
@@ -214,7 +211,12 @@ class OverlayLayerStore implements LayerStore {
 
   async commitWritable(id: string, options: { user?: string; signal?: AbortSignal } = {}): Promise<Layer> {
     const { parent } = this.#mustHaveWritable(id);
-    return await this.apply(parent, this.diffTar(id), options);
+    const tar = this.diffTar(id);
+    try {
+      return await this.apply(parent, tar, options);
+    } finally {
+      tar.destroy();
+    }
   }
 
   writableIds(): string[] {
@@ -304,8 +306,9 @@ function copyOwnership(from: string, to: string): void {
   chmodSync(to, mode & 0o7777);
 }
 
+/** Leaves the source open when it is refused: it may be a request whose answer is still to be sent. */
 async function* counted(source: Readable, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of source) {
+  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
     const bytes = chunk as Buffer;
     onBytes?.(bytes.length);
     yield bytes;

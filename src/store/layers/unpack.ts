@@ -39,7 +39,9 @@ export async function unpackLayer(
   const abort = () => child.kill("SIGKILL");
   signal?.addEventListener("abort", abort);
   try {
-    const { diffId, tarBytes } = await feed(pipe.writeEnd, source, () => child.kill("SIGKILL"));
+    const { diffId, tarBytes } = await feed(pipe.writeEnd, untilSettled(source, outcome), () =>
+      child.kill("SIGKILL"),
+    );
     const answer = await outcome;
     signal?.throwIfAborted();
     return { diffId, tarBytes, ...answer };
@@ -88,6 +90,37 @@ async function feed(
     closeSync(writeEnd);
   }
   return { diffId: `sha256:${hash.digest("hex")}` as Digest, tarBytes };
+}
+
+/**
+ * The chunks of `source` until `outcome` is known: a child that has refused the archive needs no more of it, and the
+ * source may be a client that sends nothing before it is answered.
+ */
+async function* untilSettled(
+  source: AsyncIterable<Buffer>,
+  outcome: Promise<unknown>,
+): AsyncGenerator<Buffer> {
+  let [settled, wake] = [false, () => {}];
+  const settle = () => {
+    settled = true;
+    wake();
+  };
+  outcome.then(settle, settle);
+  const iterator = source[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await new Promise<IteratorResult<Buffer> | undefined>((resolve, reject) => {
+        wake = () => resolve(undefined);
+        if (settled) wake();
+        else iterator.next().then(resolve, reject);
+      });
+      if (next === undefined || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: behind a client that sends nothing this ends only with its connection.
+    iterator.return?.().catch(() => {});
+  }
 }
 
 /** False where the child has closed its end: it refuses the archive, and its answer says why. */
