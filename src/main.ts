@@ -16,7 +16,9 @@ async function main(args: string[]): Promise<number> {
     return (await load()).run(rest.slice(1));
   }
   if (first === "daemon") return (await import("./daemon/main.ts")).run(rest);
-  return (await import("./cli/main.ts")).run(args);
+  return (await import("./cli/main.ts")).run(args, {
+    passOutputAsIs: async (fd) => (await import("./linux/terminal-output.ts")).passOutputAsIs(fd),
+  });
 }
 
 export const exitCode = await main(process.argv.slice(2));

@@ -47,6 +47,8 @@ export interface Terminal {
   /** Writes text to stdout / stderr without leaving O_NONBLOCK on a shared pipe. */
   out(text: string | Uint8Array): void;
   err(text: string | Uint8Array): void;
+  /** Puts the terminal on stdin into raw mode; answers how to put it back. */
+  enterRawMode(): Promise<() => void>;
   stdinIsTty: boolean;
   stdoutIsTty: boolean;
   stderrIsTty: boolean;

@@ -11,6 +11,8 @@ export async function forEachArgument(
     try {
       await run(arg);
     } catch (error) {
+      // Ctrl-C is none of these: nothing more is asked for.
+      if (error instanceof Error && error.name === "AbortError") throw error;
       failures.push(errorText(error));
     }
   }

@@ -1,9 +1,9 @@
 import { dispatch } from "./dispatch.ts";
-import { ProcessTerminal } from "./terminal.ts";
+import { type KernelTerminal, ProcessTerminal } from "./terminal.ts";
 
 /** The command role of the program: answers the exit code. */
-export async function run(args: readonly string[]): Promise<number> {
-  const terminal = new ProcessTerminal();
+export async function run(args: readonly string[], kernel: KernelTerminal): Promise<number> {
+  const terminal = new ProcessTerminal(kernel);
   const code = await dispatch(args, programName(), terminal);
   // Nothing is pending on our side (output is written at once), but a read of stdin may wait for ever.
   if (terminal.stdinOpened) process.exit(code);

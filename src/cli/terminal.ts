@@ -5,9 +5,19 @@ import type { Terminal } from "./command.ts";
 
 type TtyModule = typeof import("node:tty");
 
+/** What a terminal needs of the kernel, handed in: this room does not reach for it. */
+export interface KernelTerminal {
+  passOutputAsIs(fd: number): Promise<void>;
+}
+
 /** The process's own terminal. What needs node:tty is loaded when it is asked for (3 ms). */
 export class ProcessTerminal implements Terminal {
   readonly env = process.env;
+  readonly #kernel: KernelTerminal;
+
+  constructor(kernel: KernelTerminal) {
+    this.#kernel = kernel;
+  }
 
   #stdin: Readable | undefined;
 
@@ -40,6 +50,13 @@ export class ProcessTerminal implements Terminal {
 
   get rows(): number {
     return windowSize()[1];
+  }
+
+  async enterRawMode(): Promise<() => void> {
+    const { enterRawMode } = await import("./attach/raw-mode.ts");
+    const restore = enterRawMode();
+    await this.#kernel.passOutputAsIs(0);
+    return restore;
   }
 
   out(text: string | Uint8Array): void {

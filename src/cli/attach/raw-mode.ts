@@ -6,6 +6,7 @@ const fatalSignals = ["SIGHUP", "SIGQUIT", "SIGTERM", "SIGINT"] as const;
 /**
  * Puts the terminal on stdin into raw mode; answers how to put it back. It is put back on every way out: return,
  * exception, `exit` (Bun restores it then), and the signals that end us unless a handler of ours has taken them over.
+ * Output processing stays as it is (Bun's raw mode is Node's).
  */
 export function enterRawMode(): () => void {
   const tty = new ReadStream(0);

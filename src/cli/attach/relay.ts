@@ -2,7 +2,6 @@ import type { Duplex } from "node:stream";
 import { Demultiplexer } from "../../client/demultiplex.ts";
 import type { Terminal } from "../command.ts";
 import { DetachWatcher, detachSequence } from "./detach-keys.ts";
-import { enterRawMode } from "./raw-mode.ts";
 
 export interface Relay {
   terminal: Terminal;
@@ -22,7 +21,7 @@ export type RelayEnd = "closed" | "detached";
 export async function relay(options: Relay): Promise<RelayEnd> {
   const { terminal, connection, tty, stdin } = options;
   const raw = tty && stdin && terminal.stdinIsTty;
-  const restore = raw ? enterRawMode() : undefined;
+  const restore = raw ? await terminal.enterRawMode() : undefined;
   try {
     const output = receive(options);
     if (!stdin) {

@@ -20,6 +20,8 @@ export interface CreateInput {
   defaultEnv: readonly string[];
   /** `run -d`: nothing is attached. */
   detached: boolean;
+  /** The size that a container's terminal starts with; zeros leave it to the engine. */
+  consoleSize: [rows: number, columns: number];
 }
 
 /** The body of POST /containers/create, field for field what docker's client sends. Throws in docker's words. */
@@ -53,7 +55,13 @@ export function createBody(input: CreateInput): CreateBody {
     ...healthcheck(flags),
     ...(text("stop-signal") && { StopSignal: text("stop-signal") }),
     ...(flags.has("stop-timeout") && { StopTimeout: flags.int("stop-timeout") }),
-    HostConfig: hostConfig({ flags, binds, attachments: networks, directory }),
+    HostConfig: hostConfig({
+      flags,
+      binds,
+      attachments: networks,
+      directory,
+      consoleSize: input.consoleSize,
+    }),
     NetworkingConfig: { EndpointsConfig: endpointsConfig(flags, networks) },
   };
   return body as CreateBody;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { flatten } from "../../../test/support/flatten.ts";
 import { type RecordingEngine, startRecordingEngine } from "../../../test/support/recording-engine.ts";
 import { dispatch } from "../dispatch.ts";
-import { FakeTerminal } from "../testing/fake-terminal.ts";
+import { memoryTerminal } from "../testing/memory-terminal.ts";
 import expected from "./testdata/expected.json" with { type: "json" };
 
 interface Case {
@@ -51,18 +51,20 @@ function sorted(fields: Record<string, unknown>): Record<string, unknown> {
 describe("run and create ask the engine for what docker 28 asks", () => {
   for (const { line, argv, code, stderr, path, differs } of expected.cases as unknown as Case[]) {
     test.skipIf(line in apart)(line, async () => {
-      const terminal = new FakeTerminal({
-        HOME: "/root",
-        FROM_ENV: "from env",
-        DOCKER_HOST: engine.host,
-        DOCKER_CONFIG: "/nonexistent",
+      const terminal = memoryTerminal({
+        env: {
+          HOME: "/root",
+          FROM_ENV: "from env",
+          DOCKER_HOST: engine.host,
+          DOCKER_CONFIG: "/nonexistent",
+        },
       });
       const local = JSON.parse(
         JSON.stringify({ argv, stderr, differs: differs ?? {} }).replaceAll("<DIRECTORY>", directory),
       ) as { argv: string[]; stderr: string; differs: Record<string, unknown> };
       const exitCode = await dispatch(local.argv, "docker", terminal);
       const request = engine.take()[0];
-      const ours = terminal.stderr.replace(/\nDid you mean '.*'\?/, "");
+      const ours = terminal.written.stderr.replace(/\nDid you mean '.*'\?/, "");
       expect({ exitCode, stderr: ours, path: request?.path }).toEqual({
         exitCode: code,
         stderr: local.stderr,

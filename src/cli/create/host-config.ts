@@ -30,6 +30,7 @@ export interface HostConfigInput {
   attachments: readonly NetworkAttachment[];
   /** What relative paths start from. */
   directory: string;
+  consoleSize: [rows: number, columns: number];
 }
 
 /** HostConfig with every field that docker's client sends, empty ones too. */
@@ -53,7 +54,7 @@ export function hostConfig(input: HostConfigInput) {
     AutoRemove: flags.bool("rm"),
     VolumeDriver: text("volume-driver"),
     VolumesFrom: orNull(flags.list("volumes-from")),
-    ConsoleSize: [0, 0],
+    ConsoleSize: input.consoleSize,
     CapAdd: capabilities(flags.list("cap-add")),
     CapDrop: capabilities(flags.list("cap-drop")),
     CgroupnsMode: namespaceMode("cgroupns"),

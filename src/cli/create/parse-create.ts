@@ -11,7 +11,16 @@ export function parseCreate(context: CommandContext, detached: boolean): CreateB
   const defaultEnv = proxyEnv(context.config(), context.client().host);
   try {
     checkPullPolicy(flags.string("pull") ?? "missing");
-    return createBody({ flags, args, env: terminal.env, directory: process.cwd(), defaultEnv, detached });
+    return createBody({
+      flags,
+      args,
+      env: terminal.env,
+      directory: process.cwd(),
+      defaultEnv,
+      detached,
+      // Whether there is a terminal costs 3 ms to find out: only who wants one pays.
+      consoleSize: flags.bool("tty") && terminal.stdoutIsTty ? [terminal.rows, terminal.columns] : [0, 0],
+    });
   } catch (error) {
     throw withHelp(context, error);
   }

@@ -24,6 +24,7 @@ export function memoryTerminal({
     stdin: Readable.from(input === "" ? [] : [Buffer.from(input)]),
     out: (text) => void chunks.stdout.push(bytesOf(text)),
     err: (text) => void chunks.stderr.push(bytesOf(text)),
+    enterRawMode: () => Promise.reject(new Error("no terminal")),
     stdinIsTty: false,
     stdoutIsTty: isTty,
     stderrIsTty: isTty,
