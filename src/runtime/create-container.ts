@@ -93,7 +93,7 @@ async function runMonitor(context: RuntimeContext, launch: Launch, container: Co
   faultPoint("runtime-monitor-started");
   const message = await conmon.next();
   if (message === undefined || message.data < 0) {
-    await conmon.exited;
+    await conmon.exited.finally(() => conmon.release());
     await ended;
     throw createError(message?.message ?? conmon.errors, launch.args);
   }

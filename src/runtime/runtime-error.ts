@@ -68,7 +68,7 @@ function lastErrorLine(printed: string): string {
     .map((line) => /level=error msg="(.*)"$/.exec(line)?.[1])
     .filter((text) => text !== undefined);
   const best = errors.at(-1) ?? logged.at(-1)?.replaceAll('\\"', '"') ?? lines.at(-1) ?? "";
-  return best.replace(/^\S*Z: /, "");
+  return best.replace(/^\S*Z: /, "").replace(/^\[conmon:\w\]: /, "");
 }
 
 type Translation = [RegExp, (match: RegExpExecArray, args: string[]) => string];

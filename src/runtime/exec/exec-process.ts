@@ -46,6 +46,7 @@ function writeSpec(files: Bundle, spec: ProcessSpec): void {
 }
 
 async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Promise<ExecProcess> {
+  if (conmon.pid === undefined) throw await failure(conmon, undefined, launch);
   // conmon waits for two words: one to begin at all, one when the reader of the output is connected.
   conmon.sendStart();
   if (!(await conmon.attachReady())) throw await failure(conmon, undefined, launch);

@@ -66,6 +66,8 @@ export class Conmon {
     });
     closeSync(peerFd);
     this.exited = this.#watchExit(path);
+    // Who waits for it is told; nobody has to.
+    this.exited.catch(() => undefined);
     readLines(own, (line) => this.#receive(line)).then(
       () => this.#close(),
       () => this.#close(),
