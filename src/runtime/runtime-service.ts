@@ -61,6 +61,7 @@ export interface Attachment {
 export interface ExecLaunch {
   id: string;
   containerId: string;
+  /** The container's directory: the exec keeps its files in one of its own below it, and takes it away at its end. */
   directory: string;
   args: string[];
   env: string[];
@@ -74,6 +75,7 @@ export interface ExecLaunch {
 
 export interface ExecProcess {
   pid: number;
+  /** Its output ends when the exit code is known. */
   attachment: Attachment;
   /** The exit code. */
   exited: Promise<number>;

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ProcessSpec, RuntimeSpec } from "../../spec/oci-runtime.ts";
 import type { Container } from "../container.ts";
 import type { RuntimeContext } from "../context.ts";
@@ -21,8 +22,8 @@ export async function execProcess(
   container: Container,
   launch: ExecLaunch,
 ): Promise<ExecProcess> {
-  const files = new Bundle(launch.directory);
-  mkdirSync(launch.directory, { recursive: true });
+  const files = new Bundle(join(launch.directory, `exec-${launch.id}`));
+  mkdirSync(files.directory, { recursive: true });
   const { process: base } = JSON.parse(readFileSync(container.bundle.configFile, "utf8")) as RuntimeSpec;
   writeSpec(files, execSpec(launch, base, `/proc/${container.first.pid}/root`));
   const conmon = new Conmon({
@@ -36,7 +37,7 @@ export async function execProcess(
     return await startExec(conmon, files, launch);
   } catch (error) {
     conmon.release();
-    files.remove();
+    removeFiles(files);
     throw error;
   }
 }
@@ -63,11 +64,13 @@ async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Pro
     throw await failure(conmon, started, launch);
   }
   attachment.drainWhenDead(started.data);
+  const exited = exitCode(conmon, files);
+  attachment.endAfter(exited);
   const terminal = new TerminalControl(files.control);
   return {
     pid: started.data,
     attachment,
-    exited: exitCode(conmon, files),
+    exited,
     resize: (size) => terminal.resize(size),
   };
 }
@@ -81,8 +84,12 @@ async function failure(conmon: Conmon, message: SyncMessage | undefined, launch:
 async function exitCode(conmon: Conmon, files: Bundle): Promise<number> {
   const [message, own] = await Promise.all([conmon.next(), conmon.exited]);
   conmon.release();
-  files.remove();
+  removeFiles(files);
   return message?.data ?? own ?? killedExitCode;
+}
+
+function removeFiles(files: Bundle): void {
+  rmSync(files.directory, { recursive: true, force: true });
 }
 
 /** 128 + SIGKILL. */

@@ -95,6 +95,11 @@ export class ConmonAttachment implements Attachment {
     this.#queue.drainWhen(() => isZombie(pid));
   }
 
+  /** Lets the output end only after `known`, so that who reads to the end then finds it there. */
+  endAfter(known: Promise<unknown>): void {
+    this.#queue.endAfter(known);
+  }
+
   get #ended(): boolean {
     return this.#inputEnded || this.#socket.destroyed;
   }

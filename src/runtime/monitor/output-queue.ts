@@ -17,6 +17,7 @@ export class OutputQueue implements AsyncIterable<OutputChunk>, AsyncIterator<Ou
   #bytes = 0;
   #paused = false;
   #ended = false;
+  #known: Promise<unknown> | undefined;
   #wake: (() => void) | undefined;
   #isSourceDead: () => boolean = () => false;
   #watch: NodeJS.Timeout | undefined;
@@ -64,11 +65,21 @@ export class OutputQueue implements AsyncIterable<OutputChunk>, AsyncIterator<Ou
 
   async next(): Promise<IteratorResult<OutputChunk>> {
     while (this.#chunks.length === 0) {
-      if (this.#ended) return { done: true, value: undefined };
+      if (this.#ended) return this.#finish();
       await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#wake = undefined;
     }
     return { done: false, value: this.#take() };
+  }
+
+  /** The iteration's end waits for `known` to settle; a reader who leaves early does not. */
+  endAfter(known: Promise<unknown>): void {
+    this.#known = known;
+  }
+
+  async #finish(): Promise<IteratorResult<OutputChunk>> {
+    await this.#known?.catch(() => undefined);
+    return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<OutputChunk>> {

@@ -22,7 +22,7 @@ export function execContract(fixture: () => RuntimeFixture): void {
       return {
         id,
         containerId,
-        directory: join(fixture().root, "containers", containerId, id),
+        directory: join(fixture().root, "containers", containerId),
         args,
         env: ["PATH=/bin", "HOME=/"],
         workingDir: "/",
@@ -54,8 +54,10 @@ export function execContract(fixture: () => RuntimeFixture): void {
 
     test("leaves no file", async () => {
       const made = launch(["true"]);
+      const before = readdirSync(made.directory);
+      expect(before).toContain("config.json");
       expect(await finish(await fixture().service.exec(made))).toMatchObject({ exitCode: 0 });
-      expect(readdirSync(made.directory)).toEqual([]);
+      expect(readdirSync(made.directory)).toEqual(before);
     });
 
     test("takes user, directory and environment", async () => {
@@ -98,6 +100,7 @@ export function execContract(fixture: () => RuntimeFixture): void {
       ["/etc/passwd", 126, 'exec: "/etc/passwd": permission denied'],
     ])("a command that cannot run: %s", async (command, exitCode, words) => {
       const made = launch([command]);
+      const before = readdirSync(made.directory);
       const error: unknown = await fixture()
         .service.exec(made)
         .catch((thrown: unknown) => thrown);
@@ -106,7 +109,7 @@ export function execContract(fixture: () => RuntimeFixture): void {
         exitCode,
         message: `OCI runtime exec failed: exec failed: unable to start container process: ${words}`,
       });
-      expect(readdirSync(made.directory)).toEqual([]);
+      expect(readdirSync(made.directory)).toEqual(before);
     });
 
     test("an unknown user", () => {
