@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { registry } from "./registry.ts";
 import {
   dockerCli,
   peerHost,
@@ -112,6 +113,18 @@ const lines = [
 function plain(ran: Ran): Ran {
   return { ...ran, stdout: ran.stdout.replace(/\u001b\[\d+m/g, "") };
 }
+
+describe.skipIf(skip)("help side by side", () => {
+  const paths = registry
+    .flatMap(({ names }) => names)
+    .filter((path) => /^(?:context|image|network|system|volume) /.test(path));
+  for (const path of paths) {
+    test(`${path} --help`, async () => {
+      const command = { args: [...path.split(" "), "--help"], env };
+      expect(await runOurs(command)).toEqual(await runDocker(command));
+    });
+  }
+});
 
 describe.skipIf(skip)(`side by side (${peerReason})`, () => {
   for (const line of lines) {

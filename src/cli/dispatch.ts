@@ -32,10 +32,10 @@ export async function dispatch(
   try {
     const { flags, args, help } = parseFlags(globalFlags, argv, true);
     if (flags.bool("version")) return showVersion(program, terminal);
-    const words = args[0] === "help" && !help ? [...args.slice(1), "--help"] : args;
-    if (help || words.length === 0 || words[0] === "--help")
-      return await showHelp("", help, program, terminal);
-    return await dispatchWords(words, flags, program, terminal);
+    if (help || args.length === 0) return await showHelp("", help, program, terminal);
+    if (args[0] === "help")
+      return await (await import("./help-topic.ts")).helpTopic(args.slice(1), program, terminal);
+    return await dispatchWords(args, flags, program, terminal);
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
     terminal.err(usageError(error, program, "", "[OPTIONS] COMMAND [ARG...]"));

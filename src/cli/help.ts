@@ -24,6 +24,10 @@ const commonCommands = [
   "version",
   "info",
 ];
+/** What the entry of the program takes before any command is looked for. */
+const handedOver: [string, string][] = [
+  ["daemon", "Run the engine ('gantry daemon --help' shows its options)"],
+];
 const defaultColumns = 80;
 /** Names in lists are padded to the longest of docker's. */
 const namePadding = 11;
@@ -68,7 +72,7 @@ export async function rootHelp(program: string, screen: HelpScreen): Promise<str
     firstWord(names, (name) => (name.includes(" ") ? undefined : name)),
   );
   const common = commonCommands.flatMap((name) => commands.filter(([word]) => word === name));
-  const others = commands.filter(([word]) => !commonCommands.includes(word));
+  const others = [...commands.filter(([word]) => !commonCommands.includes(word)), ...handedOver].sort(byWord);
   const management = Object.keys(groups).map((group): [string, string] => [group, titleOf(group, program)]);
   return [
     `Usage:  ${program} [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n`,
@@ -113,7 +117,11 @@ async function summaries(
     const { command } = await entry.load();
     if (!command.hidden) lines.push([word, command.summary]);
   }
-  return lines.sort(([left], [right]) => (left < right ? -1 : 1));
+  return lines.sort(byWord);
+}
+
+function byWord([left]: [string, string], [right]: [string, string]): number {
+  return left < right ? -1 : 1;
 }
 
 function section(title: string, lines: readonly [string, string][]): string {

@@ -1,5 +1,3 @@
-import type { Readable } from "node:stream";
-import type { Client, Query } from "../client/client.ts";
 import { CommandError, type CommandContext } from "./command.ts";
 import { errorText } from "./error-text.ts";
 import { createInspector, type Inspected, type Inspector } from "./format/inspect.ts";
@@ -33,12 +31,4 @@ async function inspectorOf(format: string): Promise<Inspector> {
   } catch (error) {
     throw new CommandError(`template parsing error: ${errorText(error)}`, badFormatCode);
   }
-}
-
-/** An answer's body as the engine wrote it: keys in order, numbers whole. */
-export async function fetchText(client: Client, path: string, query: Query = {}): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const body: Readable = await client.stream("GET", path, { query });
-  for await (const chunk of body) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks).toString("utf8");
 }

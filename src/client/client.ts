@@ -38,6 +38,8 @@ export interface Client {
   readonly host: string;
   /** JSON request; answers the decoded body (undefined for 204 and empty). Throws ApiError or ConnectionError. */
   request<T>(method: string, path: string, options?: RequestOptions): Promise<T>;
+  /** The body as the engine wrote it: JSON with its order of keys and all digits. */
+  text(method: string, path: string, options?: RequestOptions): Promise<string>;
   /** The body as a stream. */
   stream(method: string, path: string, options?: RequestOptions): Promise<Readable>;
   /** A body of JSON lines, one value at a time. */

@@ -57,6 +57,11 @@ class EngineClient implements Client {
     return (json ? JSON.parse(text) : text) as T;
   }
 
+  async text(method: string, path: string, options: RequestOptions = {}): Promise<string> {
+    const response = await this.#send(method, path, options);
+    return this.#reading(response.text());
+  }
+
   async stream(method: string, path: string, options: RequestOptions = {}): Promise<Readable> {
     const [response, { Readable }] = await Promise.all([
       this.#send(method, path, options),

@@ -27,9 +27,15 @@ export async function displayProgress(
   onAux?: (aux: unknown) => void,
 ): Promise<void> {
   const display = new Display(screen);
-  for await (const line of lines) {
-    if (line.aux !== undefined) onAux?.(line.aux);
-    else display.show(line);
+  const resized = (): void => display.measure();
+  if (screen.stdoutIsTty) process.on("SIGWINCH", resized);
+  try {
+    for await (const line of lines) {
+      if (line.aux !== undefined) onAux?.(line.aux);
+      else display.show(line);
+    }
+  } finally {
+    process.off("SIGWINCH", resized);
   }
 }
 
@@ -47,9 +53,17 @@ class Display {
   /** Lines that are being updated: id → how far from the first. */
   #places = new Map<string, number>();
 
+  #columns = columnsWithoutTerminal;
+
   constructor(screen: Screen) {
     this.#screen = screen;
     this.#isTerminal = screen.stdoutIsTty;
+    this.measure();
+  }
+
+  /** Asking for the width at every line would cost more than the line. */
+  measure(): void {
+    if (this.#isTerminal) this.#columns = this.#screen.columns;
   }
 
   show(line: ProgressLine): void {
@@ -83,8 +97,7 @@ class Display {
   #text(line: ProgressLine): string {
     if (line.errorDetail !== undefined || line.error !== undefined) return "";
     const { id = "", from = "", status = "", stream = "", progress = "", progressDetail } = line;
-    const columns = this.#isTerminal ? this.#screen.columns : columnsWithoutTerminal;
-    const bar = progressDetail === undefined ? undefined : progressBar(progressDetail, columns);
+    const bar = progressDetail === undefined ? undefined : progressBar(progressDetail, this.#columns);
     const inPlace = this.#isTerminal && stream === "" && bar !== undefined;
     if (!inPlace && bar !== undefined && bar !== "") return "";
     const head = `${id === "" ? "" : `${id}: `}${from === "" ? "" : `(from ${from}) `}`;

@@ -1,7 +1,7 @@
 import type { Command } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
-import { fetchText, inspectObjects } from "../../inspect-objects.ts";
+import { inspectObjects } from "../../inspect-objects.ts";
 
 export const command: Command = {
   names: ["container inspect"],
@@ -12,8 +12,8 @@ export const command: Command = {
   completeArgs: "container",
   run: (context) =>
     inspectObjects(context, async (name) => ({
-      raw: await fetchText(context.client(), `/containers/${encodeURIComponent(name)}/json`, {
-        ...(context.flags.bool("size") && { size: 1 }),
+      raw: await context.client().text("GET", `/containers/${encodeURIComponent(name)}/json`, {
+        query: { ...(context.flags.bool("size") && { size: 1 }) },
       }),
       type: inspectTypes.container,
     })),

@@ -1,7 +1,7 @@
 import type { Command, CommandContext } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
-import { fetchText, inspectObjects } from "../../inspect-objects.ts";
+import { inspectObjects } from "../../inspect-objects.ts";
 import { platformQuery } from "../../platform-flag.ts";
 
 export const command: Command = {
@@ -25,7 +25,9 @@ export const command: Command = {
 async function run(context: CommandContext): Promise<number> {
   const platform = platformQuery(context.flags.string("platform"));
   return inspectObjects(context, async (reference) => ({
-    raw: await fetchText(context.client(), `/images/${encodeURIComponent(reference)}/json`, { platform }),
+    raw: await context
+      .client()
+      .text("GET", `/images/${encodeURIComponent(reference)}/json`, { query: { platform } }),
     type: inspectTypes.image,
   }));
 }

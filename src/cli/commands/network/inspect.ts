@@ -1,7 +1,7 @@
 import type { Command, CommandContext } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
-import { fetchText, inspectObjects } from "../../inspect-objects.ts";
+import { inspectObjects } from "../../inspect-objects.ts";
 
 export const command: Command = {
   names: ["network inspect"],
@@ -19,7 +19,7 @@ export const command: Command = {
 function run(context: CommandContext): Promise<number> {
   const query = context.flags.bool("verbose") ? { verbose: true } : {};
   return inspectObjects(context, async (name) => ({
-    raw: await fetchText(context.client(), `/networks/${encodeURIComponent(name)}`, query),
+    raw: await context.client().text("GET", `/networks/${encodeURIComponent(name)}`, { query }),
     type: inspectTypes.network,
   }));
 }

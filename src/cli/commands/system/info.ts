@@ -3,7 +3,6 @@ import { clientVersion, type ClientVersion, negotiatedVersion } from "../../clie
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 import { errorText } from "../../error-text.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
-import { fetchText } from "../../inspect-objects.ts";
 import { serverInfoText } from "./server-info.ts";
 
 export const command: Command = {
@@ -57,7 +56,7 @@ async function showTemplate(
   let failure: unknown;
   if (needsEngine(format, own)) {
     try {
-      raw = await fetchText(client(), "/info");
+      raw = await client().text("GET", "/info");
     } catch (error) {
       failure = error;
     }

@@ -2,7 +2,7 @@ import { ApiError } from "../../../client/client.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { type Inspected, inspectTypes } from "../../format/inspect.ts";
-import { fetchText, inspectObjects } from "../../inspect-objects.ts";
+import { inspectObjects } from "../../inspect-objects.ts";
 
 const allTypes = [
   "config",
@@ -64,7 +64,7 @@ async function find(
     if (wanted !== undefined && wanted !== kind) continue;
     try {
       const query = size && kind === "container" ? { size: 1 } : {};
-      const raw = await fetchText(client(), path(encodeURIComponent(name)), query);
+      const raw = await client().text("GET", path(encodeURIComponent(name)), { query });
       if (size && kind !== "container") terminal.err(`WARNING: --size ignored for ${kind}\n`);
       return { raw, type: inspectTypes[kind] };
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { Command, CommandContext } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
-import { fetchText, inspectObjects } from "../../inspect-objects.ts";
+import { inspectObjects } from "../../inspect-objects.ts";
 
 export const command: Command = {
   names: ["volume inspect"],
@@ -15,7 +15,7 @@ export const command: Command = {
 
 function run(context: CommandContext): Promise<number> {
   return inspectObjects(context, async (name) => ({
-    raw: await fetchText(context.client(), `/volumes/${encodeURIComponent(name)}`),
+    raw: await context.client().text("GET", `/volumes/${encodeURIComponent(name)}`),
     type: inspectTypes.volume,
     typedOnly: true,
   }));
