@@ -178,6 +178,8 @@ test("a name that another image had goes over, and the user is told", async () =
   );
 });
 
+const big = Buffer.alloc(8 << 20, "a");
+const zipped = Buffer.from(gzipSync("x"));
 const configBytes = configOf(image);
 const oci = ociParts(image);
 const ociIndex = [descriptor(oci.manifest)];
@@ -251,7 +253,17 @@ test.each<[string, Buffer, string]>([
     ociArchive(oci.members, [{ digest: "sha256:../x", size: 1 }]),
     "no digest or size",
   ],
-  ["a document without end", tarOf(file("x.json", Buffer.alloc(9 << 20, "a"))), "too long"],
+  [
+    "a document without end",
+    tarOf(file("manifest.json", Buffer.alloc(9 << 20, "a"))),
+    "neither manifest.json",
+  ],
+  ["documents without end", tarOf(...Array.from({ length: 9 }, (_, n) => file(`${n}`, big))), "are too long"],
+  [
+    "any other archive",
+    tarOf(...Array.from({ length: 99 }, (_, n) => file(`${n}.gz`, zipped))),
+    "holds no image",
+  ],
 ])("%s is refused whole", async (_, archive, message) => {
   const error = await failureOf(engine.load(archive));
   expect(error.message).toContain(message);

@@ -13,6 +13,8 @@ import { LayerIntake, looksLikeLayer } from "./layer-intake.ts";
 /** Documents are kilobytes; these bounds only keep a hostile archive from filling the memory. */
 const longestDocument = 8 << 20;
 const allDocuments = 64 << 20;
+/** Each costs a process: as many as several images of the greatest depth have. */
+const mostLayers = 1000;
 /** So many layers are unpacked while the next is read. */
 const unpackingAtOnce = 2;
 
@@ -61,6 +63,7 @@ class ArchiveIntake implements TarHandler {
   #layer: LayerIntake | undefined;
   /** Whether the current layer is not here yet. */
   #isNew = false;
+  #layerCount = 0;
   readonly #unpacking: Promise<void>[] = [];
   #failure: unknown;
 
@@ -72,7 +75,9 @@ class ArchiveIntake implements TarHandler {
     const path = insidePath(entry.name.toString());
     if (path === undefined)
       throw new EngineError("invalid", `invalid entry name ${JSON.stringify(entry.name.toString())}`);
-    this.#path = entry.type === "file" ? path : undefined;
+    // What is neither a layer nor short enough for a document is nothing an image is made of.
+    const wanted = entry.type === "file" && (isLayerName(path) || entry.sizeBytes <= longestDocument);
+    this.#path = wanted ? path : undefined;
     this.#entrySizeBytes = entry.sizeBytes;
     this.#head = [];
     this.#headBytes = 0;
@@ -93,13 +98,14 @@ class ArchiveIntake implements TarHandler {
     this.#head.push(Buffer.from(bytes));
     this.#headBytes += bytes.length;
     if (this.#headBytes >= blockBytes && this.#headBytes - bytes.length < blockBytes) this.#beginLayer();
-    if (this.#layer === undefined && this.#headBytes > longestDocument)
-      throw new EngineError("invalid", `${this.#path} is too long for a document of an image archive`);
+    if (this.#layer === undefined && this.#entrySizeBytes > longestDocument) this.#path = undefined;
   }
 
   #beginLayer(): void {
     const head = Buffer.concat(this.#head);
-    if (!looksLikeLayer(head)) return;
+    if (!isLayerName(this.#path ?? "") || !looksLikeLayer(head)) return;
+    this.#layerCount += 1;
+    if (this.#layerCount > mostLayers) throw new EngineError("invalid", "the archive has too many layers");
     const { layers, signal } = this.#options;
     const known = this.#knownLayer();
     this.#layer = new LayerIntake(layers, head, known, signal);
@@ -171,6 +177,11 @@ class ArchiveIntake implements TarHandler {
     await Promise.all([...this.#unpacking, this.#layer?.abandon()]);
     await this.contents.discard();
   }
+}
+
+/** As every tool that writes archives names them; an archive of anything else must not be unpacked file by file. */
+function isLayerName(path: string): boolean {
+  return path.startsWith("blobs/") || /\.(?:tar|tar\.\w+|tgz)$/.test(path);
 }
 
 const blobName = /^blobs\/(sha256)\/([0-9a-f]{64})$/;
