@@ -39,15 +39,17 @@ function classEnd(pattern: string, start: number): number {
   return bad();
 }
 
+/** A bare dash stands only between two characters. */
 function classSource(body: string): string {
   const negated = body.startsWith("^");
-  const ranges = (negated ? body.slice(1) : body).match(/(?:\\.|[^\\])(?:-(?:\\.|[^\\]))?/gsu) ?? bad();
-  const source = ranges.map((range) => {
-    const [low = "", high] = (range.match(/\\.|[^\\]/gsu) ?? []).filter((_, index) => index !== 1);
-    if (unescaped(low) === "-" || (high !== undefined && unescaped(high) < unescaped(low))) bad();
-    return high === undefined
-      ? escape(unescaped(low))
-      : `${escape(unescaped(low))}-${escape(unescaped(high))}`;
+  const text = negated ? body.slice(1) : body;
+  const ranges = [...text.matchAll(/(\\.|[^\\\]-])(?:-(\\.|[^\\\]-]))?/gsuy)];
+  if (text === "" || ranges.map(([whole]) => whole).join("") !== text) bad();
+  const source = ranges.map(([, low = "", high]) => {
+    const start = escapeInClass(unescaped(low));
+    if (high === undefined) return start;
+    if (unescaped(high) < unescaped(low)) bad();
+    return `${start}-${escapeInClass(unescaped(high))}`;
   });
   return `[${negated ? "^" : ""}${source.join("")}]`;
 }
@@ -57,7 +59,12 @@ function unescaped(character: string): string {
 }
 
 function escape(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return character.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+}
+
+/** Inside a class a dash has a meaning, too; outside it must not be escaped. */
+function escapeInClass(character: string): string {
+  return character === "-" ? "\\-" : escape(character);
 }
 
 function bad(): never {
