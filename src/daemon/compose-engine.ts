@@ -93,6 +93,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     closing.abort();
     await containers.close();
     await networks.close();
+    await runtime.close();
     db[Symbol.dispose]();
   };
   try {

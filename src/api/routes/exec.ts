@@ -1,8 +1,7 @@
-import { EngineError } from "../../base/errors.ts";
+import { LaunchError } from "../../runtime/runtime-error.ts";
 import type { ContainerAttachment } from "../../containers/container-service.ts";
 import { execStartBody } from "../body/exec-bodies.ts";
 import type { Call } from "../call.ts";
-import { toHttpError } from "../http-error.ts";
 import { shaped } from "../response-shape.ts";
 import { execInspect } from "../response-shapes.ts";
 import { route } from "../router.ts";
@@ -38,7 +37,7 @@ async function start(call: Call): Promise<void> {
   const outcome = await call.services.containers.execStart(id, options).catch(failure);
   const contentType = call.reply.upgraded ? streamType(call, tty) : rawStream;
   const connection = call.hijack(contentType);
-  if (outcome instanceof EngineError) {
+  if (outcome instanceof LaunchError) {
     // The client has been promised a stream, so the failure is told there, as dockerd does.
     const line = Buffer.from(`${outcome.message}\r\n`);
     connection.output.write(tty ? line : frame("stdout", line));
@@ -52,10 +51,9 @@ async function start(call: Call): Promise<void> {
   });
 }
 
-/** What the user's command did wrong belongs in the stream; that there is no such exec or container, in the status. */
-function failure(error: unknown): ContainerAttachment | EngineError {
-  const { status } = toHttpError(error);
-  if (error instanceof EngineError && status !== 404 && status !== 409) return error;
+/** What a runtime says of the command belongs in the stream; what the engine refuses before that, in the status. */
+function failure(error: unknown): ContainerAttachment | LaunchError {
+  if (error instanceof LaunchError) return error;
   throw error;
 }
 
