@@ -9,49 +9,15 @@ export function emptyNetworkSettings(host: HostConfig, endpoints: Container["end
   const mode = host.NetworkMode ?? defaultNetwork;
   const names = new Set([...(mode.startsWith("container:") ? [] : [mode]), ...Object.keys(endpoints)]);
   const networks = Object.fromEntries(
-    [...names].map((name) => [
-      name === "default" ? defaultNetwork : name,
-      { ...unconnected, ...endpoints[name] },
-    ]),
+    [...names].map((name) => [name === "default" ? defaultNetwork : name, { ...endpoints[name] }]),
   );
-  return { ...disconnected, Ports: {}, Networks: networks };
+  return { Ports: {}, Networks: networks };
 }
-
-const unconnected = {
-  MacAddress: "",
-  GwPriority: 0,
-  NetworkID: "",
-  EndpointID: "",
-  Gateway: "",
-  IPAddress: "",
-  IPPrefixLen: 0,
-  IPv6Gateway: "",
-  GlobalIPv6Address: "",
-  GlobalIPv6PrefixLen: 0,
-};
-
-const disconnected = {
-  Bridge: "",
-  SandboxID: "",
-  SandboxKey: "",
-  HairpinMode: false,
-  LinkLocalIPv6Address: "",
-  LinkLocalIPv6PrefixLen: 0,
-  EndpointID: "",
-  Gateway: "",
-  GlobalIPv6Address: "",
-  GlobalIPv6PrefixLen: 0,
-  IPAddress: "",
-  IPPrefixLen: 0,
-  IPv6Gateway: "",
-  MacAddress: "",
-};
 
 /** The settings of a running container; the default bridge's endpoint is repeated at the top, as Docker does. */
 export function connectedNetworkSettings(sandbox: Sandbox): NetworkSettings {
   const main = sandbox.endpoints[defaultNetwork];
   return {
-    ...disconnected,
     SandboxID: sandbox.id,
     SandboxKey: sandbox.path,
     Ports: sandbox.ports,
