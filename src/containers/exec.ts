@@ -20,6 +20,7 @@ export function createExec(
   const command = body.Cmd ?? [];
   if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
   if (body.DetachKeys) parseDetachKeys(body.DetachKeys);
+  if (body.User) context.runtime.checkUser(container.id, body.User);
   const id = newId();
   context.live.execs.add({ id, containerId: container.id, body, state: "created", exitCode: null });
   publishEvent(context, container, `exec_create: ${command.join(" ")}`, { execID: id });

@@ -8,7 +8,7 @@ import { type Container, notRunning } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { createContainer } from "./create-container.ts";
 import { deleteContainer } from "./delete-container.ts";
-import { execProcess } from "./exec/exec-process.ts";
+import { execProcess, rootOf } from "./exec/exec-process.ts";
 import { ConmonAttachment } from "./monitor/attachment.ts";
 import { startByFifo } from "./monitor/start.ts";
 import { runRuntime } from "./run-runtime.ts";
@@ -22,6 +22,7 @@ import type {
   RuntimeService,
   TerminalSize,
 } from "./runtime-service.ts";
+import { resolveUser } from "./spec/user.ts";
 import { updateLimits } from "./update-limits.ts";
 import { validateLaunch } from "./validate/validate-launch.ts";
 
@@ -107,6 +108,10 @@ export class ConmonRuntime implements RuntimeService {
 
   resize(id: string, size: TerminalSize): void {
     this.#get(id).terminal.resize(size);
+  }
+
+  checkUser(id: string, user: string): void {
+    resolveUser(rootOf(this.#get(id)), user);
   }
 
   async exec(launch: ExecLaunch): Promise<ExecProcess> {

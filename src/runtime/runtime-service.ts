@@ -140,6 +140,8 @@ export interface RuntimeService {
     options: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean },
   ): Promise<Attachment>;
   resize(id: string, size: TerminalSize): void;
+  /** Throws Docker's errors for a user or group that a running container does not know: dockerd checks at exec's creation. */
+  checkUser(id: string, user: string): void;
   exec(launch: ExecLaunch): Promise<ExecProcess>;
   /** Gives back the runtime's and monitor's leftovers (state, cgroup, sockets, pid files), killing what still runs. Idempotent. */
   delete(id: string): Promise<void>;

@@ -25,7 +25,7 @@ export async function execProcess(
   const files = new Bundle(join(launch.directory, `exec-${launch.id}`));
   mkdirSync(files.directory, { recursive: true });
   const { process: base } = JSON.parse(readFileSync(container.bundle.configFile, "utf8")) as RuntimeSpec;
-  writeSpec(files, execSpec(launch, base, `/proc/${container.first.pid}/root`));
+  writeSpec(files, execSpec(launch, base, rootOf(container)));
   const conmon = new Conmon({
     path: context.conmonPath,
     args: conmonExecArgs(context.paths, container, launch, files),
@@ -40,6 +40,11 @@ export async function execProcess(
     removeFiles(files);
     throw error;
   }
+}
+
+/** A running container's root as its processes see it, with all mounts. */
+export function rootOf({ first }: Container): string {
+  return `/proc/${first.pid}/root`;
 }
 
 function writeSpec(files: Bundle, spec: ProcessSpec): void {

@@ -116,6 +116,10 @@ export function execContract(fixture: () => RuntimeFixture): void {
       expect(run(["true"], { user: "nobody-here" })).rejects.toThrow(
         "unable to find user nobody-here: no matching entries in passwd file",
       );
+      expect(() => fixture().service.checkUser(containerId, "user:nogroup")).toThrow(
+        "unable to find group nogroup: no matching entries in group file",
+      );
+      expect(() => fixture().service.checkUser(containerId, "user:extra")).not.toThrow();
     });
 
     test("fifty at once, every exit code its own", async () => {
