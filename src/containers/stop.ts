@@ -1,6 +1,8 @@
 import { EngineError, messageOf } from "../base/errors.ts";
 import { parseSignal } from "../spec/signal.ts";
+import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
+import { unpauseContainer } from "./pause.ts";
 import { publishEvent } from "./publish-event.ts";
 import { isRunning } from "./state.ts";
 
@@ -53,6 +55,7 @@ export async function killAndWait(context: ContainersContext, id: string): Promi
   const ended = exitOf(context, id);
   await signalOrGone(context, id, sigkill);
   publishEvent(context, container, "kill", { signal: String(sigkill) });
+  await thaw(context, container, sigkill);
   await ended;
 }
 
@@ -72,6 +75,7 @@ export async function killContainer(
   const ended = exitOf(context, id);
   await signalOrGone(context, id, signal);
   publishEvent(context, container, "kill", { signal: String(signal) });
+  await thaw(context, container, signal);
   if (signal === sigkill) await ended;
 }
 
@@ -105,6 +109,19 @@ async function signalOrGone({ runtime }: ContainersContext, id: string, signal: 
   } catch (error) {
     // It ended by itself meanwhile: the exit is on its way.
     if (!(error instanceof EngineError) || error.kind !== "not-found") throw error;
+  }
+}
+
+/** A frozen process takes no signal, not even SIGKILL: as in dockerd, one that may end it lets it go on. */
+async function thaw(context: ContainersContext, container: Container, signal: number): Promise<void> {
+  const { id, state, config } = container;
+  const mayEnd = signal === sigkill || !config.StopSignal || parseSignal(config.StopSignal) === signal;
+  if (state.status !== "paused" || !mayEnd) return;
+  try {
+    await unpauseContainer(context, id);
+  } catch (error) {
+    // Somebody else let it go on, and it has ended.
+    if (!(error instanceof EngineError) || error.kind !== "conflict") throw error;
   }
 }
 
