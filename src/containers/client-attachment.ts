@@ -15,6 +15,8 @@ export interface ClientView {
   /** Sent before what comes live. */
   past?: AsyncIterable<OutputChunk>;
   onDetach?: () => void;
+  /** The end of the output waits for this, so that a client that asks for the exit code right then gets it. */
+  ended?: Promise<void>;
 }
 
 /** What one client sees of a process's stdio: the streams it asked for, past output first, detach keys honoured. */
@@ -25,6 +27,7 @@ export class ClientAttachment implements ContainerAttachment {
   readonly #detachKeys: Uint8Array | undefined;
   /** How many bytes of the detach sequence the input has matched so far. */
   #matched = 0;
+  #closed = false;
 
   constructor(attachment: Attachment, view: ClientView) {
     this.tty = view.tty;
@@ -52,6 +55,7 @@ export class ClientAttachment implements ContainerAttachment {
   }
 
   close(): void {
+    this.#closed = true;
     this.#attachment.close();
   }
 
@@ -61,6 +65,7 @@ export class ClientAttachment implements ContainerAttachment {
     for await (const chunk of this.#attachment.output) {
       if (chunk.stream === "stdout" || tty ? stdout || (tty && stderr) : stderr) yield chunk;
     }
+    if (!this.#closed) await this.#view.ended;
   }
 
   /** Holds back what may be the beginning of the detach sequence, until it is complete or turns out not to be it. */

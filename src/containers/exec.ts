@@ -1,3 +1,5 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import { parseDetachKeys } from "../spec/detach-keys.ts";
@@ -56,7 +58,7 @@ export async function startExec(
     exec.process = await context.runtime.exec({
       id,
       containerId: container.id,
-      directory: pathsOf(context, container.id).directory,
+      directory: directoryOf(context, exec),
       args: body.Cmd ?? [],
       env: execEnvironment(container, body),
       workingDir: body.WorkingDir || container.config.WorkingDir || "/",
@@ -66,11 +68,12 @@ export async function startExec(
       privileged: body.Privileged ?? false,
     });
   } catch (error) {
+    discardFiles(context, exec);
     exec.state = "ended";
     exec.exitCode = (error as { exitCode?: number }).exitCode ?? 126;
     throw error;
   }
-  followExec(context, exec);
+  const ended = followExec(context, exec);
   const size = consoleSize ?? sizeOf(body.ConsoleSize);
   if (size !== undefined && body.Tty) exec.process.resize(size);
   if (detach) {
@@ -83,6 +86,7 @@ export async function startExec(
     stderr: body.AttachStderr ?? false,
     detachKeys: body.Tty ? body.DetachKeys : undefined,
     closesInput: true,
+    ended,
   });
 }
 
@@ -94,18 +98,27 @@ function drain(context: ContainersContext, { process }: Exec): void {
   });
 }
 
-function followExec(context: ContainersContext, exec: Exec): void {
-  exec.process?.exited.then(
-    (exitCode) => {
-      exec.state = "ended";
-      exec.exitCode = exitCode;
-      const container = context.repository.byId(exec.containerId);
-      if (container !== undefined) {
-        publishEvent(context, container, "exec_die", { execID: exec.id, exitCode: String(exitCode) });
-      }
-    },
-    (error: unknown) => context.log.error("lost sight of an exec", error, { exec: exec.id }),
-  );
+/** Records the exec's end, whenever it comes. Never fails. */
+async function followExec(context: ContainersContext, exec: Exec): Promise<void> {
+  try {
+    exec.exitCode = (await exec.process?.exited) ?? null;
+  } catch (error) {
+    context.log.error("lost sight of an exec", error, { exec: exec.id });
+    return;
+  }
+  exec.state = "ended";
+  const container = context.repository.byId(exec.containerId);
+  if (container === undefined) return;
+  discardFiles(context, exec);
+  publishEvent(context, container, "exec_die", { execID: exec.id, exitCode: String(exec.exitCode) });
+}
+
+function directoryOf(context: ContainersContext, { id, containerId }: Exec): string {
+  return join(pathsOf(context, containerId).directory, "execs", id);
+}
+
+function discardFiles(context: ContainersContext, exec: Exec): void {
+  rmSync(directoryOf(context, exec), { recursive: true, force: true });
 }
 
 /** The container's environment, the exec's variables over it. */
