@@ -9,6 +9,7 @@ import { createContainersRoom } from "../containers/create-containers-room.ts";
 import { isRunning } from "../containers/state.ts";
 import { EventLog } from "../events/event-log.ts";
 import { createImageService } from "../images/local-image-service.ts";
+import { cgroupLayout } from "../linux/cgroup.ts";
 import { createNetworkService } from "../networks/network-service.ts";
 import { createRuntimeService } from "../runtime/create-runtime-service.ts";
 import { createBlobStore } from "../store/blobs/blob-store.ts";
@@ -135,7 +136,7 @@ function containerDefaults(config: EngineConfig): ContainerDefaults {
     directory: join(config.dataRoot, "containers"),
     logDriver: config.logDriver,
     logOptions: config.logOpts,
-    cgroupnsMode: config.defaultCgroupnsMode === "private" ? "private" : "host",
+    cgroupnsMode: cgroupnsMode(config),
     ipcMode: config.defaultIpcMode,
     shmSizeBytes: config.defaultShmSizeBytes,
     dns: config.dns,
@@ -144,6 +145,12 @@ function containerDefaults(config: EngineConfig): ContainerDefaults {
     ulimits: Object.values(config.defaultUlimits),
     init: config.init,
   };
+}
+
+/** dockerd's default: what the host has on cgroup v1, a namespace of the container's own on v2. */
+function cgroupnsMode({ defaultCgroupnsMode }: EngineConfig): "private" | "host" {
+  if (defaultCgroupnsMode !== "") return defaultCgroupnsMode === "private" ? "private" : "host";
+  return cgroupLayout().version === 2 ? "private" : "host";
 }
 
 function runtimePaths({ runtimes }: EngineConfig): Record<string, { path: string; args?: string[] }> {
