@@ -20,6 +20,13 @@ export function parseUnsigned(text: string, bits: number): number {
   return parseGo(text, "ParseUint", BigInt(bits));
 }
 
+/** strconv.ParseUint(text, 10, bits). */
+export function parseDecimal(text: string, bits: number): number {
+  if (!/^\d+$/.test(text)) throw failure("ParseUint", text, "invalid syntax");
+  if (BigInt(text) >= 2n ** BigInt(bits)) throw failure("ParseUint", text, "value out of range");
+  return Number(text);
+}
+
 function parseGo(text: string, function_: string, bits: bigint): number {
   const [, sign = "", digits = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
   const magnitude = parseDigits(digits);

@@ -1,8 +1,9 @@
+import { messageOf } from "../../../base/errors.ts";
 import { inspectContainer } from "../../../client/containers.ts";
-import type { PortBinding } from "../../../spec/api/container.ts";
+import type { PortBinding, PortMap } from "../../../spec/api/container.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 import { naturalCompare } from "../../format/natural-order.ts";
-import { parseUnsigned } from "../../go-number.ts";
+import { parseDecimal } from "../../go-number.ts";
 
 export const command: Command = {
   names: ["container port", "port"],
@@ -15,36 +16,30 @@ export const command: Command = {
 };
 
 async function run({ args, client, terminal }: CommandContext): Promise<number> {
-  const [name = "", wanted] = args;
-  const { NetworkSettings } = await inspectContainer(client(), name);
+  const [id = "", port = ""] = args;
+  const { NetworkSettings } = await inspectContainer(client(), id);
   const ports = NetworkSettings?.Ports ?? {};
-  const lines: string[] = [];
-  if (wanted === undefined) {
-    for (const [port, bindings] of Object.entries(ports))
-      lines.push(...(bindings ?? []).map((binding) => `${port} -> ${address(binding)}`));
-  } else {
-    const bindings = ports[containerPort(wanted)] ?? [];
-    if (bindings.length === 0)
-      throw new CommandError(`Error: No public port '${wanted}' published for ${name}`);
-    lines.push(...bindings.map(address));
-  }
-  terminal.out(
-    lines
-      .sort(naturalCompare)
-      .map((line) => `${line}\n`)
-      .join(""),
-  );
+  const lines = port === "" ? every(ports) : published(ports, port, id);
+  for (const line of lines.sort(naturalCompare)) terminal.out(`${line}\n`);
   return 0;
 }
 
-/** `80` is `80/tcp`. */
-function containerPort(wanted: string): string {
-  const [port = "", protocol = "tcp"] = wanted.split("/");
+function every(ports: PortMap): string[] {
+  return Object.entries(ports).flatMap(([port, bindings]) =>
+    (bindings ?? []).map((binding) => `${port} -> ${address(binding)}`),
+  );
+}
+
+function published(ports: PortMap, text: string, id: string): string[] {
+  const [port = "", protocol] = text.split(/\/(.*)/s);
   try {
-    return `${parseUnsigned(port, 16)}/${protocol}`;
+    parseDecimal(port, 16);
   } catch (error) {
-    throw new CommandError(`Error: invalid port (${port}): ${(error as Error).message}`);
+    throw new CommandError(`Error: invalid port (${port}): ${messageOf(error)}`);
   }
+  const bindings = ports[`${port}/${protocol || "tcp"}`] ?? [];
+  if (bindings.length === 0) throw new CommandError(`Error: No public port '${text}' published for ${id}`);
+  return bindings.map(address);
 }
 
 function address({ HostIp = "", HostPort = "" }: PortBinding): string {
