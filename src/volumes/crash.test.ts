@@ -78,12 +78,23 @@ test.each(["volume-remove", "volume-removed"])("a removal is finished: %s", asyn
   });
 });
 
-test("a container's removal leaves its anonymous volume free", async () => {
-  const script =
-    'await volumes.acquire("anon", "c1", { anonymous: true }); await volumes.releaseAll("c1", true);';
-  await killedAt("volume-remove-anonymous", script, async (volumes) => {
-    expect(volumes.usersOf("anon")).toEqual([]);
-    expect((await volumes.prune({})).VolumesDeleted).toEqual(["anon"]);
+test.each(["volume-remove-anonymous", "volume-remove", "volume-removed"])(
+  "a container's removal takes its anonymous volumes: %s",
+  async (step) => {
+    const script = `for (const name of ["anon", "other"]) await volumes.acquire(name, "c1", { anonymous: true });
+      ${acquire} await volumes.releaseAll("c1", true);`;
+    await killedAt(step, script, async (volumes) => {
+      expect((volumes.list({}).Volumes ?? []).map(({ Name }) => Name)).toEqual(["one"]);
+    });
+  },
+);
+
+test("a container's creation that never came to its end leaves no anonymous volume", async () => {
+  const script = `await volumes.acquire("anon", "half", { anonymous: true }); await volumes.acquire("one", "half");
+    process.kill(process.pid, 9);`;
+  await killedAt("", script, async (volumes) => {
+    expect((volumes.list({}).Volumes ?? []).map(({ Name }) => Name)).toEqual(["one"]);
+    expect(volumes.usersOf("one")).toEqual([]);
   });
 });
 

@@ -110,12 +110,12 @@ class EngineVolumes implements VolumeService {
 
   async releaseAll(containerId: string, removeAnonymous: boolean): Promise<void> {
     await this.unmountAll(containerId);
-    const holds = this.#records.holdsOf(containerId);
-    if (holds.length === 0) return;
-    this.#records.release(containerId);
-    for (const { volume } of holds.filter(({ anonymous }) => anonymous && removeAnonymous)) {
+    for (const name of this.#records.release(containerId, removeAnonymous)) {
       faultPoint("volume-remove-anonymous");
-      await this.#lock.run(volume, async () => await this.#delete(volume));
+      await this.#lock.run(name, async () => {
+        // Another may have finished the removal, and have made a new volume of that name, meanwhile.
+        if (this.#records.get(name)?.removing === true) await this.#finishMarked(name);
+      });
     }
   }
 
@@ -180,7 +180,8 @@ class EngineVolumes implements VolumeService {
     for (const container of this.#records.containers()) {
       if (existingContainers.has(container)) continue;
       for (const record of this.#records.mountsOf(container)) this.#undoMount(record);
-      this.#records.release(container);
+      // Its creation was cut short: what was made for it alone goes with it.
+      this.#records.release(container, true);
     }
     await this.#directories.emptyTrash();
     for (const record of this.#records.list()) {
@@ -233,10 +234,14 @@ class EngineVolumes implements VolumeService {
   async #delete(name: string): Promise<boolean> {
     const record = this.#records.get(name);
     if (record === undefined || !this.#records.markRemoving(name)) return false;
+    await this.#finishMarked(name);
+    return true;
+  }
+
+  async #finishMarked(name: string): Promise<void> {
     faultPoint("volume-remove");
     await this.#finishRemoval(name);
     this.#publish("destroy", name, { driver });
-    return true;
   }
 
   async #finishRemoval(name: string): Promise<void> {

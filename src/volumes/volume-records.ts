@@ -39,13 +39,6 @@ export interface VolumeRecord {
   removing: boolean;
 }
 
-/** A container's hold on a volume. */
-export interface Hold {
-  volume: string;
-  /** The container named no volume: it goes with the container if that is so asked. */
-  anonymous: boolean;
-}
-
 /** A volume at a place in a container that runs or is about to. */
 export interface MountRecord {
   container: string;
@@ -105,6 +98,7 @@ export class VolumeRecords {
       .map((row) => String(row.container));
   }
 
+  /** `anonymous`: the container named no volume; it goes with the container if that is so asked. */
   hold(volume: string, container: string, anonymous: boolean): void {
     this.#db.run(
       "INSERT INTO volume_holds (volume, container, anonymous) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
@@ -114,14 +108,20 @@ export class VolumeRecords {
     );
   }
 
-  holdsOf(container: string): Hold[] {
-    return this.#db
-      .all("SELECT volume, anonymous FROM volume_holds WHERE container = ? ORDER BY sequence", container)
-      .map((row) => ({ volume: String(row.volume), anonymous: row.anonymous === 1 }));
-  }
-
-  release(container: string): void {
-    this.#db.run("DELETE FROM volume_holds WHERE container = ?", container);
+  /**
+   * Ends a container's holds. With `removeAnonymous` its volumes without a name are marked for removal in the same
+   * step, where nobody else holds them; answers which.
+   */
+  release(container: string, removeAnonymous: boolean): string[] {
+    return this.#db.transaction(() => {
+      const holds = this.#db.all(
+        "SELECT * FROM volume_holds WHERE container = ? ORDER BY sequence",
+        container,
+      );
+      if (holds.length > 0) this.#db.run("DELETE FROM volume_holds WHERE container = ?", container);
+      const goes = holds.filter(({ anonymous }) => anonymous === 1 && removeAnonymous);
+      return goes.map(({ volume }) => String(volume)).filter((volume) => this.markRemoving(volume));
+    });
   }
 
   addMount({ container, destination, volume }: MountRecord): void {
