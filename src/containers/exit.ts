@@ -24,10 +24,23 @@ export function watchExit(context: ContainersContext, id: string): void {
   );
 }
 
-/** Records the exit, tells who waits, gives everything back, then restarts or removes as the container asks. */
-export async function handleExit(context: ContainersContext, id: string, exit: Exit): Promise<void> {
+/** Deals with the exit of a running container, then restarts it if it asks for that. Call under its lock. */
+async function handleExit(context: ContainersContext, id: string, exit: Exit): Promise<void> {
+  const delayMs = await settleExit(context, id, exit);
+  if (delayMs !== undefined) scheduleRestart(context, id, delayMs);
+}
+
+/**
+ * Records the exit, tells who waits, gives everything back, and removes the container if it asks for that. Answers how
+ * long until it is to run again, in milliseconds, if it is. Call under its lock.
+ */
+export async function settleExit(
+  context: ContainersContext,
+  id: string,
+  exit: Exit,
+): Promise<number | undefined> {
   const container = context.repository.byId(id);
-  if (container === undefined || !isRunning(container.state)) return;
+  if (container === undefined || !isRunning(container.state)) return undefined;
   faultPoint("exit:seen");
   // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
   if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
@@ -39,10 +52,13 @@ export async function handleExit(context: ContainersContext, id: string, exit: E
   if (exit.oomKilled) publishEvent(context, exited, "oom");
   publishEvent(context, exited, "die", dieAttributes(container, exit));
   context.live.announce(id, { type: "exit", exit, willRestart: delayMs !== undefined });
-  if (removes) return removeStopped(context, exited, { volumes: true });
+  if (removes) {
+    await removeStopped(context, exited, { volumes: true });
+    return undefined;
+  }
   await giveBack(context, exited);
   faultPoint("exit:given-back");
-  if (delayMs !== undefined) scheduleRestart(context, id, delayMs);
+  return delayMs;
 }
 
 function withExit(container: Container, exit: Exit, restarts: boolean): Container {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Exit } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
-import { giveBack, handleExit, watchExit } from "./exit.ts";
+import { giveBack, settleExit, watchExit } from "./exit.ts";
 import { pathsOf } from "./paths.ts";
 import { finishRemoval } from "./remove.ts";
 import { restartsWithEngine } from "./restart-policy.ts";
@@ -15,12 +15,13 @@ import { isRunning } from "./state.ts";
  * ends that nobody saw are recorded, half-done creates, starts and removals are finished or undone.
  */
 export async function reconcileContainers(context: ContainersContext): Promise<void> {
+  const interrupted = context.repository.unfinishedRemovals();
   const running = await adoptRunning(context);
   await context.networks.reconcile(running);
   await settleStopped(context, running);
-  for (const removed of context.repository.unfinishedRemovals()) {
-    await context.volumes.releaseAll(removed.id, removed.hostConfig.AutoRemove ?? false);
-    await finishRemoval(context, removed);
+  for (const { container, volumes } of interrupted) {
+    await context.volumes.releaseAll(container.id, volumes);
+    await finishRemoval(context, container);
   }
   await undoUnrecorded(context, running);
 }
@@ -73,18 +74,27 @@ async function startIfOnlyCreated(context: ContainersContext, id: string): Promi
 
 /** What belongs to no record: a create that was cut off before its last step. */
 async function undoUnrecorded(context: ContainersContext, running: Set<string>): Promise<void> {
+  // Those with `--rm` that ended while no engine lived are being removed: they are not without a record.
+  await context.background.idle();
   for (const id of await context.runtime.known()) {
     if (!running.has(id)) await context.runtime.delete(id);
   }
   for (const id of context.layers.writableIds()) {
-    if (context.repository.byId(id) === undefined) await context.layers.removeWritable(id);
+    if (!isRecorded(context, id)) await context.layers.removeWritable(id);
   }
   await context.volumes.reconcile(new Set(context.repository.all().map(({ id }) => id)));
   for (const name of readdirSync(context.defaults.directory)) {
-    if (context.repository.byId(name) === undefined) {
-      rmSync(join(context.defaults.directory, name), { recursive: true, force: true });
-    }
+    if (isRecorded(context, name)) continue;
+    rmSync(join(context.defaults.directory, name), { recursive: true, force: true });
   }
+}
+
+/** As a container, or as one whose removal goes on: an adopted one may end at any moment. */
+function isRecorded({ repository }: ContainersContext, id: string): boolean {
+  return (
+    repository.byId(id) !== undefined ||
+    repository.unfinishedRemovals().some(({ container }) => container.id === id)
+  );
 }
 
 /** Containers that do not run hold nothing; those that ended unseen are recorded as ended. */
@@ -94,7 +104,8 @@ async function settleStopped(context: ContainersContext, running: Set<string>): 
     if (running.has(id)) continue;
     if (isRunning(state)) {
       const exit = await exitOf(context, id);
-      await context.locks.run(id, () => handleExit(context, id, exit));
+      // What is to run again starts once the API answers (`startWithEngine`).
+      await context.locks.run(id, () => settleExit(context, id, exit));
     } else await giveBack(context, container);
   }
 }

@@ -48,7 +48,7 @@ export async function removeStopped(
   { volumes }: { volumes: boolean },
 ): Promise<void> {
   const { id, state } = container;
-  context.repository.beginRemoval(container);
+  context.repository.beginRemoval({ container, volumes });
   faultPoint("remove:marked");
   for (const pending of context.live.takePending(id)) pending.abandon();
   await context.volumes.releaseAll(id, volumes);

@@ -10,7 +10,14 @@ const migrations = [
      document TEXT NOT NULL
    ) STRICT`,
   `CREATE TABLE removals (id TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT`,
+  `ALTER TABLE removals ADD COLUMN volumes INTEGER NOT NULL DEFAULT 0`,
 ];
+
+/** A removal that has begun: the container as it was, and whether its anonymous volumes go with it. */
+export interface Removal {
+  container: Container;
+  volumes: boolean;
+}
 
 /**
  * The containers of a data root. Reads are answered from memory; every write is on disk before it returns, so that
@@ -91,11 +98,16 @@ export class ContainerRepository {
    * The container is gone for everybody and its name is free; what it took is still to be given back, which is
    * remembered until `finishRemoval`, so that a crash in between is finished by the next start.
    */
-  beginRemoval(container: Container): void {
+  beginRemoval({ container, volumes }: Removal): void {
     const { id, name } = container;
     this.#db.transaction(() => {
       this.#db.run("DELETE FROM containers WHERE id = ?", id);
-      this.#db.run("INSERT OR REPLACE INTO removals VALUES (?, ?)", id, JSON.stringify(container));
+      this.#db.run(
+        "INSERT OR REPLACE INTO removals VALUES (?, ?, ?)",
+        id,
+        JSON.stringify(container),
+        volumes,
+      );
     });
     this.#byId.delete(id);
     if (this.#idByName.get(name) === id) this.#idByName.delete(name);
@@ -105,11 +117,12 @@ export class ContainerRepository {
     this.#db.run("DELETE FROM removals WHERE id = ?", id);
   }
 
-  /** Removals that a crash interrupted. */
-  unfinishedRemovals(): Container[] {
-    return this.#db
-      .all("SELECT document FROM removals")
-      .map((row) => JSON.parse(String(row.document)) as Container);
+  /** Removals that go on, or that a crash interrupted. */
+  unfinishedRemovals(): Removal[] {
+    return this.#db.all("SELECT document, volumes FROM removals").map(({ document, volumes }) => ({
+      container: JSON.parse(String(document)) as Container,
+      volumes: volumes === 1,
+    }));
   }
 
   #remember(container: Container): void {
