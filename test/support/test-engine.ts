@@ -45,9 +45,14 @@ export class TestEngine {
   }
 
   static async start(options: EngineOptions = {}): Promise<TestEngine> {
-    const engine = new TestEngine(options.flags ?? []);
+    const engine = TestEngine.prepare(options);
     await engine.start(options.env);
     return engine;
+  }
+
+  /** Its directory, not yet the engine itself. */
+  static prepare(options: EngineOptions = {}): TestEngine {
+    return new TestEngine(options.flags ?? []);
   }
 
   get host(): string {
@@ -77,7 +82,7 @@ export class TestEngine {
     closeSync(log);
     this.#process = child;
     await eventually("the engine answers", async () => {
-      if (child.exitCode !== null) throw new Error(`the engine ended with ${child.exitCode}:\n${this.log}`);
+      if (!this.running) throw new Error(`the engine ended with ${await child.exited}:\n${this.log}`);
       return await this.#answers();
     });
   }
