@@ -15,18 +15,34 @@ export async function removeByReference(
   reference: string,
   options: { force: boolean; volumes: boolean },
 ): Promise<void> {
-  const { id, name, state } = context.repository.find(reference);
+  const { id } = context.repository.find(reference);
+  while (!(await tryRemove(context, id, options))) {
+    // A restart came between the kill and the removal: once more.
+  }
+}
+
+/** Answers false where the container was started again meanwhile. */
+async function tryRemove(
+  context: ContainersContext,
+  id: string,
+  options: { force: boolean; volumes: boolean },
+): Promise<boolean> {
   context.live.cancelRestart(id);
-  if (isRunning(state)) {
-    if (!options.force) throw refusal(name, state.status);
+  const found = context.repository.byId(id);
+  if (found !== undefined && isRunning(found.state)) {
+    if (!options.force) throw refusal(found.name, found.state.status);
     await killAndWait(context, id);
   }
-  await context.locks.run(id, async () => {
+  return context.locks.run(id, async () => {
     const container = context.repository.byId(id);
     // Removed meanwhile by `--rm` or another client: what was asked for is true.
-    if (container === undefined) return;
-    if (isRunning(container.state)) throw refusal(name, container.state.status);
+    if (container === undefined) return true;
+    if (isRunning(container.state)) {
+      if (options.force) return false;
+      throw refusal(container.name, container.state.status);
+    }
     await removeStopped(context, container, options);
+    return true;
   });
 }
 

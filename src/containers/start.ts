@@ -9,6 +9,7 @@ import type { ContainersContext } from "./context.ts";
 import { environmentOf } from "./environment.ts";
 import { watchExit } from "./exit.ts";
 import { hostFileMounts, hostFilesOwner, writeHostFiles } from "./host-files.ts";
+import { makeMountTargets } from "./mount-targets.ts";
 import { namespacesOf } from "./namespaces.ts";
 import {
   connectedNetworkSettings,
@@ -99,7 +100,9 @@ async function mountFilesystems(
   context.layers.mount(id, paths.rootfs);
   cleanup.add("rootfs", () => void unmount(paths.rootfs));
   const own = await resolveMounts(context, container, cleanup);
-  return [...hostFileMounts(context, container), ...own];
+  const mounts = [...hostFileMounts(context, container), ...own];
+  if (container.hostConfig.ReadonlyRootfs) makeMountTargets(paths.rootfs, mounts);
+  return mounts;
 }
 
 async function createProcess(
