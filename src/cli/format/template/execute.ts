@@ -120,9 +120,10 @@ export class Execution {
     const mark = this.#variables.length;
     const value = indirect(this.#pipe(node.pipe, dot)).value;
     const inner = this.#variables.length;
-    const items = this.#items(node, value);
+    let isEmpty = true;
     try {
-      for (const [key, item] of items) {
+      for (const [key, item] of this.#items(node, value)) {
+        isEmpty = false;
         this.#assignRange(node.pipe, key, item);
         this.#once(node, item);
         this.#variables.length = inner;
@@ -131,7 +132,7 @@ export class Execution {
       if (!(error instanceof Jump && error.kind === "break")) throw error;
     }
     this.#variables.length = mark;
-    if (items.length === 0) this.#list(node.otherwise ?? [], dot);
+    if (isEmpty) this.#list(node.otherwise ?? [], dot);
   }
 
   #once(node: BranchNode, item: Arg): void {
@@ -142,7 +143,7 @@ export class Execution {
     }
   }
 
-  #items(node: BranchNode, value: Arg): [Arg, Arg][] {
+  #items(node: BranchNode, value: Arg): Iterable<[Arg, Arg]> {
     switch (value?.type.kind) {
       case undefined:
       case "interface":
@@ -158,10 +159,7 @@ export class Execution {
       case "uint":
         if (node.pipe.declared.length > 1)
           return this.#fail(`can't use ${sprint([value])} to iterate over more than one variable`);
-        return Array.from({ length: Math.max(Number(value.data), 0) }, (_, index) => [
-          { type: value.type, data: index },
-          { type: value.type, data: index },
-        ]);
+        return countTo(value);
       default:
         return this.#fail(`range can't iterate over ${sprint([value])}`);
     }
@@ -354,6 +352,7 @@ export class Execution {
     this.#checkCount(name, target, given.length + (final === missing ? 0 : 1));
     if ((name === "and" || name === "or") && builtins.get(name) === target)
       return this.#shortCircuit(name, given, dot, final);
+    if (name === "call" && builtins.get(name) === target) return this.#callValue(node, given, dot, final);
     const types = target.params;
     const typeAt = (index: number): GoType | undefined => types[Math.min(index, types.length - 1)];
     const values = given.map((arg, index) => this.#argument(dot, typeAt(index), arg));
@@ -365,6 +364,17 @@ export class Execution {
       this.#node = node;
       return this.#fail(`error calling ${name}: ${error.message}`);
     }
+  }
+
+  /** Nothing that a template reaches here is a function. */
+  #callValue(node: Operand | Command, given: readonly Operand[], dot: Arg, final: Final): never {
+    const values = given.map((arg) => this.#argument(dot, builtins.get("call")?.params[0], arg));
+    const [first] = given;
+    const value = first === undefined && final !== missing ? final : values[0];
+    this.#node = node;
+    if (value === undefined) return this.#fail("error calling call: call of nil");
+    const what = first === undefined ? sprint([value]) : render(first);
+    return this.#fail(`error calling call: non-function ${what} of type ${value.type.name}`);
   }
 
   #checkCount(name: string, target: TemplateFunction, count: number): void {
@@ -451,6 +461,14 @@ export class Execution {
       `template: ${place}: executing ${quote(template)} at <${render(node)}>: ${message}`,
     );
   }
+}
+
+function* countTo({ type, data }: GoValue): Iterable<[Arg, Arg]> {
+  for (let index = 0; index < Number(data); index += 1)
+    yield [
+      { type, data: index },
+      { type, data: index },
+    ];
 }
 
 function unwrapFinal(value: Arg): Arg {

@@ -21,11 +21,6 @@ const any2 = [anyType, anyType];
 const variadic = { params: any1, variadic: true };
 const variadic1 = { params: any2, variadic: true };
 
-function notFunction(value: Arg): never {
-  if (value === undefined) throw new Error("call of nil");
-  throw new Error(`non-function ${sprint([value])} of type ${value.type.name}`);
-}
-
 /** The operands of html, js and urlquery as one text. */
 function joined(args: readonly Arg[]): string {
   const only = args.length === 1 ? args[0] : undefined;
@@ -33,7 +28,7 @@ function joined(args: readonly Arg[]): string {
   return sprint(args.map((arg) => (arg?.type.kind === "pointer" ? indirect(arg).value : arg)));
 }
 
-/** `and` and `or` stop early, so the executor runs them itself. */
+/** The executor runs `and` and `or` itself, as they stop early, and `call`, which names its argument's text. */
 export const builtins: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ["and", { ...variadic1, call: ([first]) => first }],
   ["or", { ...variadic1, call: ([first]) => first }],
@@ -60,5 +55,5 @@ export const builtins: ReadonlyMap<string, TemplateFunction> = new Map<string, T
   ["html", { ...variadic, call: (args) => goString(escapeHtml(joined(args))) }],
   ["js", { ...variadic, call: (args) => goString(escapeJs(joined(args))) }],
   ["urlquery", { ...variadic, call: (args) => goString(escapeQuery(joined(args))) }],
-  ["call", { ...variadic1, call: ([value]) => notFunction(value) }],
+  ["call", { ...variadic1, call: ([value]) => value }],
 ]);
