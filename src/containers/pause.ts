@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault.ts";
 import type { ContainersContext } from "./context.ts";
 import { publishEvent } from "./publish-event.ts";
 import { isRunning, move } from "./state.ts";
@@ -12,6 +13,7 @@ export async function pauseContainer(context: ContainersContext, reference: stri
     }
     if (!isRunning(container.state)) throw new EngineError("conflict", `container ${id} is not running`);
     await context.runtime.pause(id);
+    faultPoint("pause:frozen");
     publishEvent(
       context,
       context.repository.save({ ...container, state: move(container.state, "paused") }),
@@ -27,6 +29,7 @@ export async function unpauseContainer(context: ContainersContext, reference: st
     if (container.state.status !== "paused")
       throw new EngineError("conflict", `Container ${id} is not paused`);
     await context.runtime.unpause(id);
+    faultPoint("unpause:thawed");
     const running = context.repository.save({ ...container, state: move(container.state, "running") });
     publishEvent(context, running, "unpause");
   });

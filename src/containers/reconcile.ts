@@ -8,7 +8,7 @@ import { pathsOf } from "./paths.ts";
 import { finishRemoval } from "./remove.ts";
 import { restartsWithEngine } from "./restart-policy.ts";
 import { launch } from "./start.ts";
-import { isRunning } from "./state.ts";
+import { isRunning, move } from "./state.ts";
 
 /**
  * Brings the record and the machine together after whatever ended the last engine: running containers are adopted,
@@ -54,8 +54,10 @@ async function adoptRunning(context: ContainersContext): Promise<Set<string>> {
   await Promise.all(
     recorded.map(async ({ id }) => {
       try {
-        if (!(await context.runtime.adopt(id, pathsOf(context, id).directory)).running) return;
+        const adopted = await context.runtime.adopt(id, pathsOf(context, id).directory);
+        if (!adopted.running) return;
         await startIfOnlyCreated(context, id);
+        recordPause(context, id, adopted.paused);
         running.add(id);
         watchExit(context, id);
       } catch (error) {
@@ -65,6 +67,14 @@ async function adoptRunning(context: ContainersContext): Promise<Set<string>> {
     }),
   );
   return running;
+}
+
+/** The last engine died between a pause and its record; the processes themselves tell. */
+function recordPause({ repository }: ContainersContext, id: string, paused: boolean): void {
+  const container = repository.byId(id);
+  const status = paused ? "paused" : "running";
+  if (container === undefined || container.state.status === status) return;
+  repository.save({ ...container, state: move(container.state, status) });
 }
 
 /** The last engine died between recording the start and the start itself. */

@@ -121,6 +121,14 @@ export class Cgroup {
     writeFileSync(file, value);
   }
 
+  /** Whether its processes are frozen, or on the way there. */
+  get freezing(): boolean {
+    const directory = this.directory("freezer");
+    if (directory === undefined) return false;
+    if (this.#layout.version === 2) return readIfThere(join(directory, "cgroup.freeze"))?.trim() === "1";
+    return (readIfThere(join(directory, "freezer.state"))?.trim() ?? "THAWED") !== "THAWED";
+  }
+
   #isFrozen(directory: string): boolean {
     if (this.#layout.version === 2)
       return /^frozen 1$/m.test(readIfThere(join(directory, "cgroup.events")) ?? "");

@@ -122,9 +122,9 @@ export class ConmonRuntime implements RuntimeService {
     await deleteContainer(this.#context, id);
   }
 
-  async adopt(id: string, directory: string): Promise<{ running: boolean; pid: number }> {
-    const { running, pid } = await adoptContainer(this.#context, id, directory);
-    return { running, pid };
+  async adopt(id: string, directory: string): Promise<{ running: boolean; paused: boolean; pid: number }> {
+    const { running, pid, cgroup } = await adoptContainer(this.#context, id, directory);
+    return { running, paused: running && cgroup.freezing, pid };
   }
 
   async isCreated(id: string): Promise<boolean> {

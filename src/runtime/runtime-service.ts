@@ -145,8 +145,11 @@ export interface RuntimeService {
   exec(launch: ExecLaunch): Promise<ExecProcess>;
   /** Gives back the runtime's and monitor's leftovers (state, cgroup, sockets, pid files), killing what still runs. Idempotent. */
   delete(id: string): Promise<void>;
-  /** After a daemon restart: is its first process still there? When it ended meanwhile, `exited` resolves at once. */
-  adopt(id: string, directory: string): Promise<{ running: boolean; pid: number }>;
+  /**
+   * After a daemon restart: is its first process still there, and is it frozen? When it ended meanwhile, `exited`
+   * resolves at once.
+   */
+  adopt(id: string, directory: string): Promise<{ running: boolean; paused: boolean; pid: number }>;
   /** Whether the container was created but never started (a crash between the two). */
   isCreated(id: string): Promise<boolean>;
   /** Every process of the container, as the host numbers them. */

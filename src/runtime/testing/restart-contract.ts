@@ -46,7 +46,7 @@ export function restartContract(fixture: () => RuntimeFixture): void {
       );
       const service = fixture().restart();
       expect(await service.known()).toContain(id);
-      expect(await service.adopt(id, directory)).toEqual({ running: true, pid });
+      expect(await service.adopt(id, directory)).toEqual({ running: true, paused: false, pid });
       const io = await service.attach(id, { stdin: false, stdout: true, stderr: true, tty: false });
       await service.kill(id, 15);
       expect((await service.exited(id)).exitCode).toBe(42);
