@@ -27,11 +27,12 @@ const modules = new Map<string, Module>([
   ["system", system],
   ["plugins", system],
   ["containers", () => import("./routes/containers.ts")],
+  ["commit", () => import("./routes/commit.ts")],
   ["exec", () => import("./routes/exec.ts")],
   ["images", () => import("./routes/images.ts")],
   ["volumes", () => import("./routes/volumes.ts")],
   ["networks", () => import("./routes/networks.ts")],
-  ...["auth", "build", "commit", "distribution", "session", "grpc"].map((noun) => [noun, later] as const),
+  ...["auth", "build", "distribution", "session", "grpc"].map((noun) => [noun, later] as const),
   ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((noun) => [noun, swarm] as const),
 ]);
 

@@ -61,6 +61,22 @@ export interface LogsRequest {
   signal: AbortSignal;
 }
 
+export interface CommitRequest {
+  container: string;
+  /** Empty for an image without a name. */
+  repository: string;
+  tag: string;
+  author: string;
+  comment: string;
+  /** Dockerfile instructions. */
+  changes: string[];
+  /** Stops a running container's processes meanwhile. */
+  pause: boolean;
+  /** Goes over the container's own configuration. */
+  config?: ContainerConfig;
+  signal?: AbortSignal;
+}
+
 export interface ExecCreateBody {
   AttachStdin?: boolean;
   AttachStdout?: boolean;
@@ -131,6 +147,9 @@ export interface ContainerService {
   logs(reference: string, request: LogsRequest): Promise<LogStream>;
   top(reference: string, psArgs: string): Promise<ContainerTopResponse>;
   prune(filters: Filters): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
+
+  /** Makes an image of the container's changes. */
+  commit(request: CommitRequest): Promise<{ Id: string }>;
 
   execCreate(reference: string, body: ExecCreateBody): Promise<{ Id: string }>;
   /** Detached: resolves when it runs. Attached: answers its stdio. */

@@ -2,7 +2,7 @@ import type { Background } from "../base/background.ts";
 import type { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Log } from "../base/log.ts";
 import type { EventLog } from "../events/event-log.ts";
-import type { ImageService } from "../images/image-service.ts";
+import type { LocalImageService } from "../images/local-image-service.ts";
 import type { NetworkService } from "../networks/network-service.ts";
 import type { RuntimeService } from "../runtime/runtime-service.ts";
 import type { LayerStore } from "../store/layers/layer-store.ts";
@@ -35,7 +35,7 @@ export interface ContainersContext {
   live: LiveContainers;
   locks: KeyedMutex;
   background: Background;
-  images: ImageService;
+  images: LocalImageService;
   layers: LayerStore;
   networks: NetworkService;
   volumes: VolumeService;

@@ -1,5 +1,6 @@
 import type { CreateBody } from "../../containers/container-service.ts";
 import type {
+  ContainerConfig,
   DeviceMapping,
   DeviceRequest,
   HealthConfig,
@@ -217,6 +218,9 @@ const hostConfig = struct<HostConfig>("container.HostConfig", {
   MaskedPaths: strings,
   ReadonlyPaths: strings,
 });
+
+/** POST /commit: what goes over the container's own configuration. */
+export const configBody = struct<ContainerConfig>("container.Config", configFields);
 
 /** POST /containers/create. */
 export const createBody = struct<CreateBody>("container.CreateRequest", {

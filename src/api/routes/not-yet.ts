@@ -14,7 +14,6 @@ const build = notYet("building images");
 export const routes = [
   route("POST", "/auth", notYet("logging in to registries")),
   route("GET", "/distribution/{name}/json", notYet("asking registries")),
-  route("POST", "/commit", notYet("committing containers")),
   route("POST", "/build", build),
   route("POST", "/build/prune", build),
   route("POST", "/build/cancel", build),
