@@ -1,5 +1,6 @@
-// The entry: picks the role (command, daemon, child process of the daemon) and loads only that. Every import here is
+// The entry: picks the role (command, daemon, child process of the daemon) and loads only that. Imports of roles are
 // dynamic, so that a command pays for nothing that belongs to the daemon.
+import { readTextIfThere } from "./linux/small-file.ts";
 
 /** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
@@ -17,6 +18,7 @@ async function main(args: string[]): Promise<number> {
   }
   if (first === "daemon") return (await import("./daemon/main.ts")).run(rest);
   return (await import("./cli/main.ts")).run(args, {
+    readTextIfThere,
     passOutputAsIs: async (fd) => (await import("./linux/terminal-output.ts")).passOutputAsIs(fd),
   });
 }

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { CommandError } from "./command.ts";
-import { errnoOf, messageOf } from "../base/errors.ts";
+import { messageOf } from "../base/errors.ts";
 
 /** The user's `config.json`, as docker writes it; only the keys that are read. */
 export interface ConfigFile {
@@ -31,19 +29,22 @@ export function configDirectory(flag: string | undefined, env: Record<string, st
   return flag || env.DOCKER_CONFIG || `${env.HOME ?? "/root"}/.docker`;
 }
 
+/** The text of a file; undefined when there is none. */
+export type ReadText = (path: string) => Promise<string | undefined>;
+
+/** The file, and what is wrong with it: then it counts as empty. */
+export interface ReadConfig {
+  config: ConfigFile;
+  warning?: string;
+}
+
 /** An absent file is an empty one. */
-export function readConfigFile(directory: string): ConfigFile {
+export async function readConfigFile(directory: string, readText: ReadText): Promise<ReadConfig> {
   const path = `${directory}/config.json`;
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    const text = await readText(path);
+    return { config: text === undefined ? {} : (JSON.parse(text) as ConfigFile) };
   } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ENOTDIR") return {};
-    throw new CommandError(`loading config file: ${messageOf(error)}`);
-  }
-  try {
-    return JSON.parse(text) as ConfigFile;
-  } catch (error) {
-    throw new CommandError(`loading config file: ${path}: ${messageOf(error)}`);
+    return { config: {}, warning: `WARNING: Error parsing config file (${path}): ${messageOf(error)}` };
   }
 }

@@ -1,10 +1,11 @@
 import { dispatch } from "./dispatch.ts";
-import { type KernelTerminal, ProcessTerminal } from "./terminal.ts";
+import type { KernelIo } from "./kernel-io.ts";
+import { ProcessTerminal } from "./terminal.ts";
 
 /** The command role of the program: answers the exit code. */
-export async function run(args: readonly string[], kernel: KernelTerminal): Promise<number> {
+export async function run(args: readonly string[], kernel: KernelIo): Promise<number> {
   const terminal = new ProcessTerminal(kernel);
-  const code = await dispatch(args, programName(), terminal);
+  const code = await dispatch(args, programName(), terminal, kernel.readTextIfThere);
   // Nothing is pending on our side (output is written at once), but a read of stdin may wait for ever.
   if (terminal.stdinOpened) process.exit(code);
   return code;

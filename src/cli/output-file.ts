@@ -1,9 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { constants, type Stats, lstatSync, openSync, closeSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  constants,
+  type Stats,
+  lstatSync,
+  openSync,
+  closeSync,
+  writeSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { errnoOf } from "../base/errors.ts";
 import { CommandError } from "./command.ts";
-import { writeAll } from "./terminal.ts";
+import { writeAll } from "./write-all.ts";
 
 /** A file that appears whole or not at all. */
 export interface OutputFile {
@@ -20,7 +30,7 @@ export function openOutputFile(path: string, failure: string): OutputFile {
   const temporary = join(dirname(target), `.${randomBytes(6).toString("hex")}.tmp`);
   const fd = openSync(temporary, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
   return {
-    write: (chunk) => writeAll(fd, chunk),
+    write: (chunk) => writeAll(chunk, (bytes) => writeSync(fd, bytes)),
     commit: () => {
       closeSync(fd);
       renameSync(temporary, target);

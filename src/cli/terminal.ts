@@ -1,21 +1,18 @@
-import { createReadStream, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { errnoOf } from "../base/errors.ts";
 import type { Terminal } from "./command.ts";
+import type { KernelIo } from "./kernel-io.ts";
+import { writeAll } from "./write-all.ts";
 
 type TtyModule = typeof import("node:tty");
 
-/** What a terminal needs of the kernel, handed in: this room does not reach for it. */
-export interface KernelTerminal {
-  passOutputAsIs(fd: number): Promise<void>;
-}
-
-/** The process's own terminal. What needs node:tty is loaded when it is asked for (3 ms). */
+/** The process's own terminal. What needs node:tty or node:fs is loaded when it is asked for (3 ms). */
 export class ProcessTerminal implements Terminal {
   readonly env = process.env;
-  readonly #kernel: KernelTerminal;
+  readonly #kernel: KernelIo;
+  readonly #stdout = new Output(1, (line) => console.log(line));
+  readonly #stderr = new Output(2, (line) => console.error(line));
 
-  constructor(kernel: KernelTerminal) {
+  constructor(kernel: KernelIo) {
     this.#kernel = kernel;
   }
 
@@ -60,16 +57,49 @@ export class ProcessTerminal implements Terminal {
   }
 
   out(text: string | Uint8Array): void {
-    writeAll(1, text);
+    this.#stdout.write(text);
   }
 
   err(text: string | Uint8Array): void {
-    writeAll(2, text);
+    this.#stderr.write(text);
+  }
+}
+
+/** Up to this length a console takes a text in one piece. */
+const longestLine = 65536;
+
+/**
+ * One of the standard outputs. Its first lines go out by the console, which is Bun's own and at hand; node:fs takes
+ * 2 ms to load and is left to what is no line (bytes of a container, prompts) and to what follows: it alone notices
+ * that the reader has gone. Both write at once, so that nothing is reordered.
+ */
+class Output {
+  readonly #fd: number;
+  readonly #print: (line: string) => void;
+  #used = false;
+
+  constructor(fd: number, print: (line: string) => void) {
+    this.#fd = fd;
+    this.#print = print;
+  }
+
+  write(data: string | Uint8Array): void {
+    if (data.length === 0) return;
+    const first = !this.#used;
+    this.#used = true;
+    if (first && typeof data === "string" && data.endsWith("\n") && data.length < longestLine)
+      this.#print(data.slice(0, -1));
+    else writeAll(data, (bytes) => files().writeSync(this.#fd, bytes));
   }
 }
 
 function openStdin(): Readable {
+  const { createReadStream } = files();
   return createReadStream("", { fd: 0, autoClose: false, highWaterMark: 65536 });
+}
+
+function files(): typeof import("node:fs") {
+  return require("node:fs") as typeof import("node:fs");
 }
 
 function tty(): TtyModule {
@@ -87,23 +117,4 @@ function windowSize(): [columns: number, rows: number] {
   // A WriteStream of its own: process.stdout would leave O_NONBLOCK on a shared descriptor.
   const stream = new (tty().WriteStream)(fd);
   return [stream.columns ?? 0, stream.rows ?? 0];
-}
-
-const nap = new Int32Array(new SharedArrayBuffer(4));
-
-/**
- * Writes everything, also to a non-blocking pipe that another process shares and reads slowly. A reader that is gone
- * ends the process as SIGPIPE would.
- */
-export function writeAll(fd: number, data: string | Uint8Array): void {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
-  for (let written = 0; written < bytes.length; ) {
-    try {
-      written += writeSync(fd, bytes, written);
-    } catch (error) {
-      if (errnoOf(error) === "EAGAIN") Atomics.wait(nap, 0, 0, 1);
-      else if (errnoOf(error) === "EPIPE") process.exit(128 + 13);
-      else throw error;
-    }
-  }
 }

@@ -1,3 +1,5 @@
+// Written to by every chunk: loaded while the engine creates the container.
+import "node:fs";
 import type { Duplex } from "node:stream";
 import { Demultiplexer } from "../../client/demultiplex.ts";
 import type { Terminal } from "../command.ts";

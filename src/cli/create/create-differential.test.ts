@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { flatten } from "../../../test/support/flatten.ts";
 import { type RecordingEngine, startRecordingEngine } from "../../../test/support/recording-engine.ts";
+import { readTextIfThere } from "../../linux/small-file.ts";
 import { dispatch } from "../dispatch.ts";
 import { memoryTerminal } from "../testing/memory-terminal.ts";
 import expected from "./testdata/expected.json" with { type: "json" };
@@ -62,7 +63,7 @@ describe("run and create ask the engine for what docker 28 asks", () => {
       const local = JSON.parse(
         JSON.stringify({ argv, stderr, differs: differs ?? {} }).replaceAll("<DIRECTORY>", directory),
       ) as { argv: string[]; stderr: string; differs: Record<string, unknown> };
-      const exitCode = await dispatch(local.argv, "docker", terminal);
+      const exitCode = await dispatch(local.argv, "docker", terminal, readTextIfThere);
       const request = engine.take()[0];
       const ours = terminal.written.stderr.replace(/\nDid you mean '.*'\?/, "");
       expect({ exitCode, stderr: ours, path: request?.path }).toEqual({

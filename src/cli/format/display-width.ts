@@ -12,8 +12,14 @@ export function displayWidth(text: string): number {
 }
 
 function characterWidth(character: string): number {
+  if (isPlain(character)) return 1;
   if (zeroWidth.test(character)) return 0;
   return wide.test(character) ? 2 : 1;
+}
+
+/** The ellipsis, and Latin letters past the control characters: what the large expressions need not be built for. */
+function isPlain(character: string): boolean {
+  return character === "…" || /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff]$/.test(character);
 }
 
 /** Cut to `columns`, the last of them an ellipsis, as docker shortens commands and names. */
@@ -24,7 +30,7 @@ export function ellipsis(text: string, columns: number): string {
   let width = 0;
   let kept = "";
   for (const character of characters) {
-    width += wide.test(character) ? 2 : 1;
+    width += !isPlain(character) && wide.test(character) ? 2 : 1;
     if (width > columns - 1) break;
     kept += character;
   }

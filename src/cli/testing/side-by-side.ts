@@ -1,5 +1,6 @@
 // Runs one command line by docker's client and by ours against the same engine, for comparing them letter for letter.
 import { spawn } from "node:child_process";
+import { readTextIfThere } from "../../linux/small-file.ts";
 import { dispatch } from "../dispatch.ts";
 import { memoryTerminal } from "./memory-terminal.ts";
 
@@ -48,7 +49,7 @@ async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
 /** Ours in this process, called as `docker` so that its messages name the same program. */
 export async function runOurs({ args, input = "", env, columns }: Line): Promise<Ran> {
   const terminal = memoryTerminal({ input, env, ...(columns !== undefined && { columns }) });
-  const code = await dispatch(args, "docker", terminal);
+  const code = await dispatch(args, "docker", terminal, readTextIfThere);
   return { ...terminal.written, code };
 }
 
