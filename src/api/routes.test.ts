@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Readable } from "node:stream";
 import { EngineError } from "../base/errors.ts";
+import { LaunchError } from "../runtime/runtime-error.ts";
 import type { AttachRequest, LogsRequest } from "../containers/container-service.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Services } from "./services.ts";
@@ -244,7 +245,7 @@ describe("attach and exec", () => {
   });
 
   test("a command that cannot start is told in the stream, and by status when detached", async () => {
-    await using engine = await execEngine(new EngineError("invalid", "exec: no such file"));
+    await using engine = await execEngine(new LaunchError("invalid", "exec: no such file", 127));
     const attached = await askJson(engine.path, "/exec/e/start", "{}");
     expect([attached.status, attached.body]).toEqual([200, "\x01\0\0\0\0\0\0\x14exec: no such file\r\n"]);
     const detached = await askJson(engine.path, "/exec/e/start", '{"Detach":true}');

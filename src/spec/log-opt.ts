@@ -36,9 +36,8 @@ export function checkLogConfig(driver: string, options: Record<string, string>):
   if (driver === "none") return;
   const names = known[driver];
   if (names === undefined) {
-    // dockerd answers 404 here; the containers room maps every unknown plugin so.
     throw new EngineError(
-      "not-found",
+      "invalid",
       `error looking up logging plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
     );
   }

@@ -110,7 +110,7 @@ scenarios("beginners' errors", ({ driver }) => {
     const result = await driver.run(["ps"], { env: { DOCKER_HOST: "unix:///nowhere/engine.sock" } });
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(
-      /(Cannot connect to the .* daemon at|failed to connect to the .* API at) unix:\/\/\/nowhere\/engine.sock/,
+      /(Cannot connect to the .* (?:daemon|engine) at|failed to connect to the .* API at) unix:\/\/\/nowhere\/engine.sock/,
     );
   });
 
