@@ -39,7 +39,8 @@ function parseGo(text: string, function_: string, bits: bigint): number {
 
 function parseDigits(digits: string): bigint | undefined {
   // Underscores may only stand between digits (or after a base prefix).
-  if (digits.includes("_") && !/^0[xXoObB]?(_?[0-9a-fA-F])*$|^0(_?[0-7])*$/.test(digits)) return undefined;
+  if (digits.includes("_") && !/^(\d|0[xXoObB](?=_?[0-9a-fA-F]))(_?[0-9a-fA-F])*$/.test(digits))
+    return undefined;
   const plain = digits.replaceAll("_", "").replace(/^0(?=[0-9])/, "0o");
   return /^(\d+|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(plain)
     ? BigInt(plain.toLowerCase())
