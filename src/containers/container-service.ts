@@ -5,6 +5,7 @@ import type {
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateResponse,
+  FilesystemChange,
   HostConfig,
 } from "../spec/api/container.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
@@ -148,6 +149,8 @@ export interface ContainerService {
   top(reference: string, psArgs: string): Promise<ContainerTopResponse>;
   prune(filters: Filters): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
 
+  /** What it changed in its image's file system. */
+  changes(reference: string): Promise<FilesystemChange[]>;
   /** Makes an image of the container's changes. */
   commit(request: CommitRequest): Promise<{ Id: string }>;
 

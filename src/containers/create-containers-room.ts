@@ -3,6 +3,7 @@ import { EngineError } from "../base/errors.ts";
 import { KeyedMutex } from "../base/keyed-mutex.ts";
 import type { Database } from "../store/db/database.ts";
 import { attachContainer } from "./attach.ts";
+import { listContainerChanges } from "./changes.ts";
 import { commitContainer } from "./commit.ts";
 import type { ContainerService } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
@@ -99,6 +100,7 @@ function createService(context: ContainersContext): ContainerService {
     logs: (reference, request) => readLogs(context, find(reference), request),
     top: (reference, psArgs) => topContainer(context, reference, psArgs),
     prune: (filters) => pruneContainers(context, filters),
+    changes: (reference) => listContainerChanges(context, reference),
     commit: (request) => commitContainer(context, request),
     execCreate: async (reference, body) => createExec(context, reference, body),
     execStart: (id, options) => startExec(context, id, options),

@@ -57,4 +57,46 @@ scenarios("files of containers", ({ driver }) => {
     expect(bad.text).toContain("FROM is not a valid change command");
     expect(await driver.ok("inspect", "-f", "{{.State.Status}}", own)).toBe("running");
   });
+
+  test("diff: what was added, modified and deleted, and nothing that the engine did", async () => {
+    const untouched = await container("untouched", "true");
+    expect(await driver.ok("diff", untouched)).toBe("");
+    const script = [
+      "echo x > /new; mkdir -p /d/e; touch /d/e/f; ln -s nowhere /link",
+      "rm /etc/group; echo more >> /etc/passwd",
+      "chmod 755 /bin/sh; chmod 700 /root",
+      "rm -r /var; mkdir /var; touch /var/own",
+      "rm -r /home; echo file > /home",
+    ].join("; ");
+    const own = await container("diff", script);
+    const lines = (await driver.ok("diff", own)).split("\n").sort();
+    const expected = `A /d
+A /d/e
+A /d/e/f
+A /link
+A /new
+A /var/own
+C /etc
+C /etc/passwd
+C /home
+C /root
+C /var
+D /etc/group
+D /var/log`;
+    expect(lines).toEqual(expected.split("\n"));
+    await driver.ok("kill", own);
+    expect((await driver.ok("diff", own)).split("\n").sort()).toEqual(expected.split("\n"));
+    const name = ownImage("diff:1");
+    await driver.ok("commit", own, name);
+    const look = "ls /var; cat /home; ls -A /etc; stat -c %a /root";
+    expect((await driver.run(["run", "--rm", name, "sh", "-c", look])).stdout).toContain("own\nfile\n");
+  });
+
+  test("commit: a container that changed nothing adds no layer", async () => {
+    const own = await container("same", "true");
+    const name = ownImage("same:1");
+    await driver.ok("commit", own, name);
+    const layers = (reference: string) => driver.ok("image", "inspect", "-f", "{{json .RootFS}}", reference);
+    expect(await layers(name)).toBe(await layers(image));
+  });
 });

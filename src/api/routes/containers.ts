@@ -148,6 +148,10 @@ async function execCreate(call: Call): Promise<void> {
   call.json(201, await call.services.containers.execCreate(call.param("name"), body));
 }
 
+async function changes(call: Call): Promise<void> {
+  call.json(200, nullIfEmpty(await call.services.containers.changes(call.param("name"))));
+}
+
 const archive = notYet("copying files to and from containers");
 
 export const routes = [
@@ -172,7 +176,7 @@ export const routes = [
   route("POST", "/containers/{name}/exec", execCreate),
   route("DELETE", "/containers/{name}", remove),
   route("GET", "/containers/{name}/stats", notYet("container statistics")),
-  route("GET", "/containers/{name}/changes", notYet("listing a container's changes")),
+  route("GET", "/containers/{name}/changes", changes),
   route("GET", "/containers/{name}/export", notYet("exporting containers")),
   route("GET", "/containers/{name}/archive", archive),
   route("HEAD", "/containers/{name}/archive", archive),

@@ -6,11 +6,11 @@ import { type PackOptions, TreePacker } from "./tree-packer.ts";
 const bufferBytes = 256 * 1024;
 
 /** The child that packs a directory, chrooted into it, as a tar on its standard output. */
-export async function run([directory = "", whiteouts = "literal"]: string[]): Promise<number> {
+export async function run([directory = "", whiteouts = "literal", ...skip]: string[]): Promise<number> {
   try {
     enterRoot(directory);
     const output = new Output();
-    new TreePacker({ whiteouts: whiteouts as PackOptions["whiteouts"] }, (bytes) =>
+    new TreePacker({ whiteouts: whiteouts as PackOptions["whiteouts"], skip: new Set(skip) }, (bytes) =>
       output.write(bytes),
     ).pack();
     output.flush();

@@ -20,9 +20,12 @@ export function packTree(directory: string, options: PackOptions): Readable {
   return Readable.from(packedBytes(directory, options), { objectMode: false });
 }
 
-async function* packedBytes(directory: string, { whiteouts }: PackOptions): AsyncGenerator<Buffer> {
+async function* packedBytes(
+  directory: string,
+  { whiteouts, skip = new Set() }: PackOptions,
+): AsyncGenerator<Buffer> {
   const pipe = makePipe(pipeBytes);
-  const [program, ...args] = childCommand(packRole, directory, whiteouts);
+  const [program, ...args] = childCommand(packRole, directory, whiteouts, ...skip);
   const child = spawn(program, args, { stdio: ["ignore", pipe.writeEnd, "pipe"], env: childEnvironment() });
   closeSync(pipe.writeEnd);
   let complaint = "";

@@ -17,6 +17,8 @@ import { encodeTarHeader, tarEnd, tarPadding } from "./tar-writer.ts";
 export interface PackOptions {
   /** `overlay` turns overlayfs's own marks into `.wh.` entries; `literal` packs what is there. */
   whiteouts: "overlay" | "literal";
+  /** Paths that are left out, with all below. */
+  skip?: ReadonlySet<BytePath>;
 }
 
 const opaqueMark = "trusted.overlay.opaque";
@@ -53,6 +55,7 @@ export class TreePacker {
 
   #member(directory: BytePath, name: string): void {
     const path = joinPath(directory, name);
+    if (this.#options.skip?.has(path) === true) return;
     const found = lstatSync(systemPath(path), { bigint: true });
     const type = typeOf(found);
     // Sockets mean nothing to anyone else (tar(5) has no type for them).

@@ -36,6 +36,13 @@ export interface StagedLayer {
   discard(): Promise<void>;
 }
 
+/** One difference between a writable layer's merged view and its image. */
+export interface LayerChange {
+  /** Absolute, in the container. */
+  path: string;
+  kind: "modified" | "added" | "deleted";
+}
+
 /** What an overlay mount of a container (or build step) is made of. Lower directories: topmost layer first. */
 export interface RootfsParts {
   lower: string[];
@@ -87,6 +94,8 @@ export interface LayerStore {
    * or not: pause the container for one moment's state.
    */
   diffTar(id: string): Readable;
+  /** The same as a list, sorted by path. */
+  changes(id: string): Promise<LayerChange[]>;
   /** Makes the changes of a writable layer a layer on its parent. The writable layer stays as it is. */
   commitWritable(id: string, options?: { user?: string; signal?: AbortSignal }): Promise<Layer>;
   /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */

@@ -8,6 +8,7 @@ import { mountOverlay } from "../../linux/overlay-mount.ts";
 import { decompress, defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
 import { packTree } from "../archive/pack.ts";
 import type { Database } from "../db/database.ts";
+import { listChanges } from "./changes.ts";
 import { childChainId } from "./chain-id.ts";
 import { LayerDirectories } from "./layer-directories.ts";
 import { type LayerRecord, LayerRecords } from "./layer-records.ts";
@@ -16,10 +17,12 @@ import type {
   ChainId,
   CommitOptions,
   Layer,
+  LayerChange,
   LayerStore,
   RootfsParts,
   StagedLayer,
 } from "./layer-store.ts";
+import { mountTargets } from "./mount-targets.ts";
 import { reconcileLayers } from "./reconcile.ts";
 import { assembleTar } from "./tar-split.ts";
 import { type Unpacked, unpackLayer } from "./unpack.ts";
@@ -205,8 +208,13 @@ class OverlayLayerStore implements LayerStore {
   }
 
   diffTar(id: string): Readable {
-    this.#mustHaveWritable(id);
-    return packTree(this.#directories.writable(id).upper, { whiteouts: "overlay" });
+    const { upper, lower } = this.#parts(id, this.#mustHaveWritable(id).parent);
+    return packTree(upper, { whiteouts: "overlay", skip: mountTargets(upper, lower) });
+  }
+
+  async changes(id: string): Promise<LayerChange[]> {
+    const { upper, lower } = this.#parts(id, this.#mustHaveWritable(id).parent);
+    return await listChanges(upper, lower, mountTargets(upper, lower));
   }
 
   async commitWritable(id: string, options: { user?: string; signal?: AbortSignal } = {}): Promise<Layer> {
