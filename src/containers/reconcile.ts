@@ -7,6 +7,7 @@ import { giveBack, settleExit, watchExit } from "./exit.ts";
 import { pathsOf } from "./paths.ts";
 import { finishRemoval } from "./remove.ts";
 import { restartsWithEngine } from "./restart-policy.ts";
+import type { Removal } from "./repository.ts";
 import { launch } from "./start.ts";
 import { isRunning, move } from "./state.ts";
 
@@ -19,10 +20,7 @@ export async function reconcileContainers(context: ContainersContext): Promise<v
   const running = await adoptRunning(context);
   await context.networks.reconcile(running);
   await settleStopped(context, running);
-  for (const { container, volumes } of interrupted) {
-    await context.volumes.releaseAll(container.id, volumes);
-    await finishRemoval(context, container);
-  }
+  for (const removal of interrupted) await finishInterrupted(context, removal);
   await undoUnrecorded(context, running);
 }
 
@@ -80,6 +78,17 @@ function recordPause({ repository }: ContainersContext, id: string, paused: bool
 /** The last engine died between recording the start and the start itself. */
 async function startIfOnlyCreated(context: ContainersContext, id: string): Promise<void> {
   if (await context.runtime.isCreated(id)) await context.runtime.start(id);
+}
+
+async function finishInterrupted(context: ContainersContext, { container, volumes }: Removal): Promise<void> {
+  const { id } = container;
+  try {
+    await context.volumes.releaseAll(id, volumes);
+    await finishRemoval(context, container);
+  } catch (error) {
+    // Something of the host's own is in the way (a mount in its directory): the next start tries again.
+    context.log.error("cannot finish a removal", error, { container: id });
+  }
 }
 
 /** What belongs to no record: a create that was cut off before its last step. */

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { listMounts, unmount } from "../../src/linux/mount.ts";
 import { Cgroup } from "../../src/linux/cgroup.ts";
 import { instanceNames } from "../../src/networks/instance-names.ts";
-import { eventually, run } from "../support/command.ts";
+import { eventually, must, run } from "../support/command.ts";
 import { CrashRig, gone } from "../support/crash-rig.ts";
 import { cgroupParent } from "../support/leftovers.ts";
 import { busyboxImage as image, busyboxTar } from "../support/images.ts";
@@ -216,6 +216,29 @@ describe("clients and processes that do not behave", () => {
   });
 });
 
+describe("an engine that cannot give something back", () => {
+  test("starts all the same, and tries again with the next start", async () => {
+    const rig = await CrashRig.start();
+    const name = rig.driver.own("c");
+    await rig.driver.ok("create", "--name", name, image, "true");
+    const inTheWay = join(
+      rig.engine.dataRoot,
+      "containers",
+      await rig.inspect(name, "{{.Id}}"),
+      "in-the-way",
+    );
+    mkdirSync(inTheWay);
+    await must(["mount", "-t", "tmpfs", "none", inTheWay]);
+    await rig.dieAt("remove:marked", ["rm", name]);
+    expect(await rig.driver.containers()).toEqual([]);
+    await rig.driver.ok("run", "--rm", "--name", name, image, "true");
+    unmount(inTheWay);
+    await rig.crash();
+    await rig.expectClean();
+    expect(await rig.engine.dispose()).toEqual([]);
+  });
+});
+
 describe("the machine starts again", () => {
   test("containers have exited, 255, and can be started; those with a policy run", async () => {
     const rig = await CrashRig.start();
@@ -242,30 +265,30 @@ describe("the machine starts again", () => {
     await rig.expectClean();
     expect(await rig.engine.dispose()).toEqual([]);
   });
-
-  /** Everything that a boot takes away: processes, mounts, links, rules and the exec root. */
-  async function reboot(rig: CrashRig): Promise<void> {
-    const { engine, driver } = rig;
-    const ids = (await driver.ok("ps", "-q", "--no-trunc")).split("\n");
-    await engine.end("SIGKILL");
-    for (const id of ids)
-      process.kill(
-        Number(await Bun.file(join(engine.dataRoot, "containers", id, "monitor-pid")).text()),
-        "SIGKILL",
-      );
-    for (const id of ids) {
-      const group = new Cgroup(join(cgroupParent(engine.instance), id));
-      await group.killAll();
-      await group.remove();
-    }
-    const mounts = listMounts()
-      .map(({ target }) => target)
-      .filter((target) => target.startsWith(`${engine.directory}/`));
-    for (const target of mounts.toReversed()) unmount(target);
-    rmSync(engine.execRoot, { recursive: true });
-    const { bridge, table } = instanceNames(engine.instance);
-    await run(["ip", "link", "delete", bridge]);
-    await run(["nft", "delete", "table", "inet", table]);
-    await rig.start();
-  }
 });
+
+/** Everything that a boot takes away: processes, mounts, links, rules and the exec root. */
+async function reboot(rig: CrashRig): Promise<void> {
+  const { engine, driver } = rig;
+  const ids = (await driver.ok("ps", "-q", "--no-trunc")).split("\n");
+  await engine.end("SIGKILL");
+  for (const id of ids)
+    process.kill(
+      Number(await Bun.file(join(engine.dataRoot, "containers", id, "monitor-pid")).text()),
+      "SIGKILL",
+    );
+  for (const id of ids) {
+    const group = new Cgroup(join(cgroupParent(engine.instance), id));
+    await group.killAll();
+    await group.remove();
+  }
+  const mounts = listMounts()
+    .map(({ target }) => target)
+    .filter((target) => target.startsWith(`${engine.directory}/`));
+  for (const target of mounts.toReversed()) unmount(target);
+  rmSync(engine.execRoot, { recursive: true });
+  const { bridge, table } = instanceNames(engine.instance);
+  await run(["ip", "link", "delete", bridge]);
+  await run(["nft", "delete", "table", "inet", table]);
+  await rig.start();
+}
