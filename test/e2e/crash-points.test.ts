@@ -246,6 +246,25 @@ describe("the engine is killed at", () => {
     });
   });
 
+  describe("exec:", () => {
+    test.each(["exec:monitor-started", "exec:attached", "exec:started"])(
+      "%s: the container runs on, and takes the next",
+      async (step) => {
+        await rig.driver.ok("run", "-d", "--name", name, image, ...script(7));
+        const pid = await rig.pid(name);
+        expect((await rig.dieAt(step, ["exec", name, "sleep", "0.1"])).code).not.toBe(0);
+        expect(await rig.pid(name)).toBe(pid);
+        expect(await rig.driver.ok("exec", name, "echo", "again")).toBe("again");
+        await eventually(
+          "nothing of the first is left",
+          async () => !(await rig.driver.ok("top", name)).includes("sleep 0.1"),
+        );
+        await rig.letEnd(name);
+        expect(await rig.driver.ok("wait", name)).toBe("7");
+      },
+    );
+  });
+
   describe("import:", () => {
     test.each(["layer.unpacked", "layer.renamed"])(
       "%s: there is no such image, and it can be imported",

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { faultPoint } from "../../base/fault.ts";
 import type { ProcessSpec, RuntimeSpec } from "../../spec/oci-runtime.ts";
 import type { Container } from "../container.ts";
 import type { RuntimeContext } from "../context.ts";
@@ -53,6 +54,7 @@ function writeSpec(files: Bundle, spec: ProcessSpec): void {
 
 async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Promise<ExecProcess> {
   if (conmon.pid === undefined) throw await failure(conmon, undefined, launch);
+  faultPoint("exec:monitor-started");
   // conmon waits for two words: one to begin at all, one when the reader of the output is connected.
   conmon.sendStart();
   if (!(await conmon.attachReady())) throw await failure(conmon, undefined, launch);
@@ -62,8 +64,10 @@ async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Pro
     stdout: true,
     stderr: true,
   });
+  faultPoint("exec:attached");
   conmon.sendStart();
   const started = await conmon.next();
+  faultPoint("exec:started");
   if (started === undefined || started.data <= 0) {
     attachment.close();
     throw await failure(conmon, started, launch);
