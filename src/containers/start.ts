@@ -54,6 +54,7 @@ async function bringUp(context: ContainersContext, before: Container, cleanup: C
   const mounts = await mountFilesystems(context, container, cleanup);
   faultPoint("start:mounted");
   writeHostFiles(context, container);
+  if (container.hostConfig.ReadonlyRootfs) makeMountTargets(pathsOf(context, id).rootfs, mounts);
   const { pid, warnings } = await createProcess(context, container, mounts, cleanup);
   faultPoint("start:created");
   for (const warning of warnings) context.log.warn(warning, { container: id });
@@ -100,9 +101,7 @@ async function mountFilesystems(
   context.layers.mount(id, paths.rootfs);
   cleanup.add("rootfs", () => void unmount(paths.rootfs));
   const own = await resolveMounts(context, container, cleanup);
-  const mounts = [...hostFileMounts(context, container), ...own];
-  if (container.hostConfig.ReadonlyRootfs) makeMountTargets(paths.rootfs, mounts);
-  return mounts;
+  return [...hostFileMounts(context, container), ...own];
 }
 
 async function createProcess(

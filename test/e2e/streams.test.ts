@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { residentBytes, run } from "../support/command.ts";
+import { eventually, residentBytes, run } from "../support/command.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
 
 const megabyte = 1 << 20;
@@ -84,13 +84,16 @@ scenarios("streams", (scene) => {
     expect(await child.exited).toBe(0);
   }, 120_000);
 
-  test("a reader that goes away ends the command, not the engine", async () => {
-    const child = driver.spawn(["run", "--rm", image, "sh", "-c", "yes | head -c 5000000; echo end >&2"]);
+  test("a reader that goes away ends the command, not the container, nor the engine", async () => {
+    const name = driver.own("left-alone");
+    const script = "yes | head -c 5000000; echo end >&2";
+    const child = driver.spawn(["run", "--rm", "--name", name, image, "sh", "-c", script]);
     const reader = child.stdout.getReader();
     await reader.read();
     await reader.cancel();
     child.kill("SIGKILL");
     await child.exited;
     expect((await driver.run(["run", "--rm", image, "echo", "alive"])).stdout).toBe("alive\n");
+    await eventually("it ran to its end", async () => !(await driver.containers()).includes(name));
   });
 });
