@@ -9,7 +9,6 @@ import type { ContainersContext } from "./context.ts";
 import { environmentOf } from "./environment.ts";
 import { watchExit } from "./exit.ts";
 import { hostFileMounts, hostFilesOwner, writeHostFiles } from "./host-files.ts";
-import { makeMountTargets } from "./mount-targets.ts";
 import { namespacesOf } from "./namespaces.ts";
 import {
   connectedNetworkSettings,
@@ -54,7 +53,6 @@ async function bringUp(context: ContainersContext, before: Container, cleanup: C
   const mounts = await mountFilesystems(context, container, cleanup);
   faultPoint("start:mounted");
   writeHostFiles(context, container);
-  if (container.hostConfig.ReadonlyRootfs) makeMountTargets(pathsOf(context, id).rootfs, mounts);
   const { pid, warnings } = await createProcess(context, container, mounts, cleanup);
   faultPoint("start:created");
   for (const warning of warnings) context.log.warn(warning, { container: id });

@@ -62,7 +62,7 @@ scenarios("exec, attach and logs", ({ driver }) => {
       image,
       "sh",
       "-c",
-      "for i in 1 2 3; do echo out $i; done; echo err >&2; printf unfinished",
+      "for i in 1 2 3; do echo out $i; done; echo err >&2; sleep 0.2; printf unfinished",
     );
     const all = await driver.run(["logs", name]);
     expect(all.stdout).toBe("out 1\nout 2\nout 3\nunfinished");

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { HostConfig } from "../../spec/api/container.ts";
 import type { MountSpec } from "../../spec/oci-runtime.ts";
@@ -83,15 +84,22 @@ function tmpfsSpec({ target, options = [], readOnly }: ResolvedMount): MountSpec
   };
 }
 
-/** `rro` makes what is mounted below read-only too (mount_setattr(2)); it needs a private tree. */
+/**
+ * `rro` makes what is mounted below read-only too (mount_setattr(2)); it needs a private tree. Nothing is mounted below
+ * a file, and crun before 1.9 fails with `rro` there: it opens the target as a directory.
+ */
 function bindSpec(mount: ResolvedMount): MountSpec {
   const { source, target, readOnly, nonRecursive, propagation } = mount;
   const options = [nonRecursive === true ? "bind" : "rbind"];
-  if (readOnly) options.push(nonRecursive === true || !isPrivate(propagation) ? "ro" : "rro");
+  if (readOnly) options.push(mayHoldMounts(mount) && isPrivate(propagation) ? "rro" : "ro");
   if (propagation !== undefined && propagation !== "") options.push(propagation);
   return { destination: join("/", target), type: "bind", source, options };
 }
 
 function isPrivate(propagation: string | undefined): boolean {
   return propagation === undefined || propagation === "" || propagation === "rprivate";
+}
+
+function mayHoldMounts({ source, nonRecursive }: ResolvedMount): boolean {
+  return nonRecursive !== true && statSync(source, { throwIfNoEntry: false })?.isDirectory() !== false;
 }
