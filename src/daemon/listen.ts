@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { EngineError, errnoOf, messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { setCloseOnExec } from "../linux/process-state.ts";
+import { isUnixSocket, setCloseOnExec } from "../linux/process-state.ts";
 import type { EngineConfig } from "./config.ts";
 
 /** What serves, and what to undo: closing stops new connections at once, open ones get `graceMs`. */
@@ -132,17 +132,22 @@ async function adoptSockets(name: string, serve: Serve): Promise<Listener[]> {
 
 /** Never gives a descriptor to `http.listen`: it would be ignored and a TCP port opened to everybody instead. */
 async function adopt(descriptor: number, serve: Serve): Promise<Listener> {
+  if (!isUnixSocket(descriptor)) {
+    throw new EngineError(
+      "invalid",
+      "fd:// takes unix sockets only: give TCP addresses as -H tcp://HOST:PORT",
+    );
+  }
   setCloseOnExec(descriptor);
   const { server } = serve();
   const gate = createServer({ allowHalfOpen: true }, (socket) => server.emit("connection", socket));
   const close = closerOf(gate);
   await opened(gate, `fd://${descriptor}`, () => gate.listen({ fd: descriptor }));
-  if (typeof gate.address() !== "string") {
+  // A port here would mean that a TCP listener was opened instead.
+  const address = gate.address();
+  if (typeof address === "object" && address?.port !== undefined) {
     gate.close();
-    throw new EngineError(
-      "invalid",
-      "fd:// takes unix sockets only: give TCP addresses as -H tcp://HOST:PORT",
-    );
+    throw wrongAddress(`fd://${descriptor}`, gate);
   }
   return { address: `fd://${descriptor}`, close };
 }

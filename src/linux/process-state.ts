@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { libc } from "./libc.ts";
+import { check, libc } from "./libc.ts";
 
+const socketLevel = 1;
+const socketDomain = 39;
+const unixFamily = 1;
 const setDescriptorFlags = 2;
 const closeOnExec = 1;
 
@@ -21,4 +24,12 @@ export function resetInheritedSignals(): void {
 /** Keeps an inherited descriptor from reaching our own children. */
 export function setCloseOnExec(descriptor: number): void {
   libc.fcntl(descriptor, setDescriptorFlags, closeOnExec);
+}
+
+/** Whether an inherited descriptor is a unix socket (SO_DOMAIN; socket(7)). Throws ENOTSOCK where it is no socket. */
+export function isUnixSocket(descriptor: number): boolean {
+  const value = new Int32Array(1);
+  const length = new Uint32Array([value.byteLength]);
+  check(libc.getsockopt(descriptor, socketLevel, socketDomain, value, length), "getsockopt");
+  return value[0] === unixFamily;
 }
