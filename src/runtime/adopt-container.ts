@@ -1,10 +1,12 @@
 import { existsSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { ProcessHandle } from "../linux/pidfd.ts";
 import { Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { endContainer } from "./create-container.ts";
 import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
+import { isMonitorOf } from "./monitor/find-monitor.ts";
 
 /** What Docker records when nobody saw the end (the machine was restarted). */
 const unknownExitCode = 255;
@@ -30,7 +32,7 @@ export async function adoptContainer(
 
 async function hold(context: RuntimeContext, container: Container): Promise<void> {
   const { bundle, id } = container;
-  const monitor = openProcess(bundle.monitorPid());
+  const monitor = openMonitor(bundle.monitorPid(), id);
   // A monitor in the middle of `create` writes the number soon, or ends.
   while (bundle.pid() === undefined && monitor?.exists() === true) await delay(5);
   const exit = context.exits.read(id);
@@ -39,6 +41,14 @@ async function hold(context: RuntimeContext, container: Container): Promise<void
   else if (pid === undefined || !container.hold(pid))
     container.end({ exitCode: unknownExitCode, finishedAt: new Date() });
   else container.monitor = monitor;
+}
+
+/** After a boot the noted number may be any program's. */
+function openMonitor(pid: number | undefined, id: string): ProcessHandle | undefined {
+  const handle = openProcess(pid);
+  if (pid === undefined || isMonitorOf(pid, id)) return handle;
+  handle?.[Symbol.dispose]();
+  return undefined;
 }
 
 /** Its conmon is not our child: the file it leaves tells, or that it is gone without one. */

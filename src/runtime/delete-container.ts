@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { readlinkSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { errnoOf } from "../base/errors.ts";
@@ -7,6 +7,7 @@ import { Cgroup } from "../linux/cgroup.ts";
 import { type Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
+import { findMonitor, isMonitorOf } from "./monitor/find-monitor.ts";
 import type { RuntimeKind } from "./runtimes.ts";
 import { unshareMemory } from "./shared-memory.ts";
 
@@ -93,23 +94,6 @@ async function endMonitor(id: string, bundle: Bundle, cgroup: Cgroup | undefined
       handle.signal(9);
       return;
     }
-  }
-}
-
-/** Only after a crash between a monitor's start and the note of its number. */
-function findMonitor(id: string): number | undefined {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .find((pid) => isMonitorOf(pid, id));
-}
-
-function isMonitorOf(pid: number, id: string): boolean {
-  try {
-    const args = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-    return args.includes(`--cid=${id}`);
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Cgroup } from "../../linux/cgroup.ts";
 import { isZombie } from "../monitor/zombie.ts";
@@ -108,6 +108,20 @@ export function restartContract(fixture: () => RuntimeFixture): void {
       expect((await service.exited(id)).exitCode).toBe(137);
       expect(await service.processIds(id)).toEqual([]);
       await service.delete(id);
+    });
+
+    test("after a boot, other programs have its numbers: it has ended", async () => {
+      const { id, directory } = fixture().launch();
+      const other = spawn("sleep", ["1000"]);
+      mkdirSync(directory, { recursive: true });
+      writeFileSync(join(directory, "monitor-pid"), String(other.pid));
+      const service = fixture().restart();
+      expect(await service.adopt(id, directory)).toMatchObject({ running: false });
+      writeFileSync(join(directory, "pid"), String(other.pid));
+      expect(await fixture().restart().adopt(id, directory)).toMatchObject({ running: false });
+      await service.delete(id);
+      expect(other.exitCode).toBe(null);
+      other.kill();
     });
 
     test("what was never launched is adopted as ended", async () => {
