@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { faultPoint } from "../base/fault.ts";
 import { newId } from "../base/ids.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile, ImageRunConfig, Platform } from "../spec/oci-image.ts";
@@ -35,8 +36,14 @@ export async function importImage(
   const layer = await room.layers.apply(undefined, source, { user: lease, ...(signal && { signal }) });
   try {
     const file = configFile(room, config, layer.diffId, options);
-    const id = room.add(Buffer.from(JSON.stringify(file)));
-    if (reference !== undefined) tagImage(room, id, reference);
+    faultPoint("import:layer");
+    // One step: a crash leaves no image that nobody has named.
+    const id = room.transaction(() => {
+      const added = room.add(Buffer.from(JSON.stringify(file)));
+      faultPoint("import:image");
+      if (reference !== undefined) tagImage(room, added, reference);
+      return added;
+    });
     room.publish("import", id);
     return id;
   } finally {
