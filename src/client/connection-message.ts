@@ -20,5 +20,7 @@ export function connectionMessage(host: string, tls: boolean, error: unknown): s
     !tls && /HTTP|malformed|invalid/i.test(messageOf(error)) && host.startsWith("tcp:")
       ? ".\n* Are you trying to connect to a TLS-enabled daemon without TLS?"
       : "";
-  return `error during connect: ${host}: ${messageOf(error)}${hint}`;
+  // Bun's fetch adds advice for programmers.
+  const reason = messageOf(error).replace(/ For more information, pass `verbose: true`.*$/s, "");
+  return `error during connect: ${host}: ${reason}${hint}`;
 }
