@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually, must, type Result, run, spawn } from "../support/command.ts";
+import { eventually, linesOf, must, type Result, run, spawn } from "../support/command.ts";
 import { busyboxImage as image } from "../support/drivers.ts";
 import { Driver } from "../support/driver.ts";
 import { ensureBusybox } from "../support/images.ts";
@@ -298,8 +298,8 @@ if pid == 0:
     os.dup2(s.fileno(), 3); os.set_inheritable(3, True)
     os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()), NOTIFY_SOCKET=sys.argv[2])
     os.execv(sys.argv[3], sys.argv[3:])
-print(pid, n.recv(4096).decode().split()[0], flush=True)
-sys.stdin.read(); os.kill(pid, 15); print(os.waitpid(pid, 0)[1], flush=True)
+print(f"{pid} {n.recv(4096).decode().split()[0]}", flush=True)
+sys.stdin.read(); os.kill(pid, 15); print(f"{os.waitpid(pid, 0)[1]}", flush=True)
 `;
     const flags = [
       "-H",
@@ -312,11 +312,11 @@ sys.stdin.read(); os.kill(pid, 15); print(os.waitpid(pid, 0)[1], flush=True)
       join(folder, "daemon.json"),
     ];
     const child = spawn(["python3", "-c", manager, socket, notify, gantryBinary, "daemon", ...flags]);
-    const reader = child.stdout.getReader();
-    expect(new TextDecoder().decode((await reader.read()).value)).toMatch(/^\d+ READY=1\n$/);
+    const lines = linesOf(child.stdout);
+    expect((await lines.next()).value).toMatch(/^\d+ READY=1$/);
     expect((await run([gantryBinary, "-H", `unix://${socket}`, "version"])).code).toBe(0);
     await child.stdin.end();
-    expect(new TextDecoder().decode((await reader.read()).value)).toBe("0\n");
+    expect((await lines.next()).value).toBe("0");
     expect(existsSync(socket)).toBe(true);
     rmSync(folder, { recursive: true });
   });
