@@ -89,6 +89,13 @@ test.each(["volume-remove-anonymous", "volume-remove", "volume-removed"])(
   },
 );
 
+test("an anonymous volume is never without its container", async () => {
+  const script = 'await volumes.acquire("anon", "half", { anonymous: true });';
+  await killedAt("volume-recorded", script, async (volumes) => {
+    expect(listed(volumes)).toBe(0);
+  });
+});
+
 test("a container's creation that never came to its end leaves no anonymous volume", async () => {
   const script = `await volumes.acquire("anon", "half", { anonymous: true }); await volumes.acquire("one", "half");
     process.kill(process.pid, 9);`;

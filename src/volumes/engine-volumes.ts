@@ -15,7 +15,7 @@ import { pinPath, pinSubpath, unpinSubpath } from "./subpath-pin.ts";
 import { anonymousLabel, checkVolumeDriver, checkVolumeName, checkVolumeOptions } from "./volume-check.ts";
 import { VolumeDirectories } from "./volume-directories.ts";
 import { listFilter, pruneFilter } from "./volume-filters.ts";
-import { type MountRecord, type VolumeRecord, VolumeRecords } from "./volume-records.ts";
+import { type Hold, type MountRecord, type VolumeRecord, VolumeRecords } from "./volume-records.ts";
 import type { AcquireOptions, VolumePoint, VolumeService } from "./volume-service.ts";
 
 export interface VolumeServiceOptions {
@@ -102,8 +102,8 @@ class EngineVolumes implements VolumeService {
         wanted,
         nullIfEmpty(driverOptions),
         nullIfEmpty(anonymous ? { ...labels, [anonymousLabel]: "" } : labels),
+        { container: containerId, anonymous },
       );
-      this.#records.hold(name, containerId, anonymous);
       return this.#volumeOf(record);
     });
   }
@@ -208,16 +208,20 @@ class EngineVolumes implements VolumeService {
     throw new EngineError("not-found", `get ${name}: no such volume`);
   }
 
-  /** The volume, made if it is not there. Under its lock. */
+  /** The volume, made if it is not there; held in the same step, so that a crash leaves none without its owner. Under its lock. */
   async #ensure(
     name: string,
     wanted: string,
     options: Record<string, string> | null,
     labels: Record<string, string> | null,
+    hold?: Hold,
   ): Promise<VolumeRecord> {
     checkVolumeDriver(name, wanted);
     const existing = this.#records.get(name);
-    if (existing?.removing === false) return existing;
+    if (existing?.removing === false) {
+      if (hold !== undefined) this.#records.hold(name, hold);
+      return existing;
+    }
     checkVolumeName(name);
     checkVolumeOptions(name, options ?? {});
     if (existing !== undefined) await this.#finishRemoval(name);
@@ -225,7 +229,8 @@ class EngineVolumes implements VolumeService {
     faultPoint("volume-create");
     const createdAt = new Date().toISOString().replace(/\.\d+Z$/, "Z");
     const record = { name, createdAt, labels, options, filling: false, removing: false };
-    this.#records.add(record);
+    this.#records.add(record, hold);
+    faultPoint("volume-recorded");
     this.#publish("create", name, { driver });
     return record;
   }

@@ -39,6 +39,13 @@ export interface VolumeRecord {
   removing: boolean;
 }
 
+/** A container's hold on a volume. */
+export interface Hold {
+  container: string;
+  /** The container named no volume: it goes with the container if that is so asked. */
+  anonymous: boolean;
+}
+
 /** A volume at a place in a container that runs or is about to. */
 export interface MountRecord {
   container: string;
@@ -64,14 +71,17 @@ export class VolumeRecords {
     return this.#db.all("SELECT * FROM volumes ORDER BY name").map(volumeOf);
   }
 
-  add({ name, createdAt, labels, options }: VolumeRecord): void {
-    this.#db.run(
-      "INSERT INTO volumes (name, created_at, labels, options) VALUES (?, ?, ?, ?)",
-      name,
-      createdAt,
-      labels === null ? null : JSON.stringify(labels),
-      options === null ? null : JSON.stringify(options),
-    );
+  add({ name, createdAt, labels, options }: VolumeRecord, hold?: Hold): void {
+    this.#db.transaction(() => {
+      this.#db.run(
+        "INSERT INTO volumes (name, created_at, labels, options) VALUES (?, ?, ?, ?)",
+        name,
+        createdAt,
+        labels === null ? null : JSON.stringify(labels),
+        options === null ? null : JSON.stringify(options),
+      );
+      if (hold !== undefined) this.hold(name, hold);
+    });
   }
 
   setFilling(name: string, filling: boolean): void {
@@ -98,8 +108,7 @@ export class VolumeRecords {
       .map((row) => String(row.container));
   }
 
-  /** `anonymous`: the container named no volume; it goes with the container if that is so asked. */
-  hold(volume: string, container: string, anonymous: boolean): void {
+  hold(volume: string, { container, anonymous }: Hold): void {
     this.#db.run(
       "INSERT INTO volume_holds (volume, container, anonymous) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
       volume,

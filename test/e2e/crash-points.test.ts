@@ -72,7 +72,7 @@ describe("the engine is killed at", () => {
   }
 
   describe("create:", () => {
-    test.each(["volume-create", "create:directory", "create:layer", "create:volumes"])(
+    test.each(["volume-create", "volume-recorded", "create:directory", "create:layer", "create:volumes"])(
       "%s: there is no such container, nor a volume without a name",
       async (step) => {
         const command = ["create", ...rig.things(name, port), image, ...script(7)];
