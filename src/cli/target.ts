@@ -3,6 +3,7 @@ import { type ClientOptions } from "../client/engine-client.ts";
 import { parseHost } from "../client/endpoint.ts";
 import type { TlsOptions } from "../client/transport.ts";
 import { CommandError, type ParsedFlags } from "./command.ts";
+import { files } from "./files.ts";
 import type { ConfigFile } from "./config-file.ts";
 
 export const defaultHost = "unix:///run/gantry/gantry.sock";
@@ -110,9 +111,4 @@ function readMeta(source: TargetSource, path: string, name: string): ContextMeta
         : `context "${name}": context not found: open ${path}: no such file or directory`,
     );
   }
-}
-
-/** Loaded for TLS and contexts alone: 1.5 ms that most commands save. */
-function files(): typeof import("node:fs") {
-  return require("node:fs") as typeof import("node:fs");
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Terminal } from "./command.ts";
+import { files } from "./files.ts";
 import type { KernelIo } from "./kernel-io.ts";
 import { writeAll } from "./write-all.ts";
 
@@ -96,10 +97,6 @@ class Output {
 function openStdin(): Readable {
   const { createReadStream } = files();
   return createReadStream("", { fd: 0, autoClose: false, highWaterMark: 65536 });
-}
-
-function files(): typeof import("node:fs") {
-  return require("node:fs") as typeof import("node:fs");
 }
 
 function tty(): TtyModule {

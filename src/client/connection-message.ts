@@ -3,6 +3,7 @@ import { errnoOf, messageOf } from "../base/errors.ts";
 const unreachable = new Set([
   "ECONNREFUSED",
   "ENOENT",
+  "ENOTDIR",
   "ENOTSOCK",
   // Bun's fetch
   "FailedToOpenSocket",

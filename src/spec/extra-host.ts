@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { EngineError } from "../base/errors.ts";
+import { isIp } from "./ip.ts";
 
 /**
  * One `--add-host`: `NAME:ADDRESS` or `NAME=ADDRESS`, the address optionally in brackets or `host-gateway`.
@@ -11,7 +11,7 @@ export function parseExtraHost(text: string): string {
   const written = text.slice(at + 1);
   if (name === "" || written === "") throw invalid(`bad format for add-host: ${JSON.stringify(text)}`);
   const address = /^\[(.*)\]$/.exec(written)?.[1] ?? written;
-  if (address !== "host-gateway" && (isIP(address) === 0 || address.includes("%"))) {
+  if (address !== "host-gateway" && !isIp(address)) {
     throw invalid(`invalid IP address in add-host: ${JSON.stringify(address)}`);
   }
   return `${name}:${address}`;
@@ -29,7 +29,7 @@ export function parseLink(text: string): { container: string; alias: string } {
 /** One `--dns`. Throws `invalid`. */
 export function checkIpAddress(text: string): string {
   const address = text.trim();
-  if (isIP(address) !== 0 && !address.includes("%")) return address;
+  if (isIp(address)) return address;
   throw invalid(`IP address is not correctly formatted: ${text}`);
 }
 

@@ -1,7 +1,7 @@
 // Published and exposed ports as people write them; semantics and words of github.com/docker/go-connections/nat.
-import { isIP } from "node:net";
 import { EngineError, messageOf } from "../base/errors.ts";
 import type { PortBinding, PortMap } from "./api/container.ts";
+import { isIp } from "./ip.ts";
 
 /** One container port and where it is to be found on the host. */
 export interface PortMapping {
@@ -120,7 +120,7 @@ function checkIp(text: string): string {
   const problem = bracketed === undefined ? bareAddressProblem(text) : undefined;
   if (problem !== undefined) throw invalid(`Invalid ip address ${text}: address ${text}:: ${problem}`);
   const ip = bracketed ?? text;
-  if (ip !== "" && (isIP(ip) === 0 || ip.includes("%"))) throw invalid(`Invalid ip address: ${ip}`);
+  if (ip !== "" && !isIp(ip)) throw invalid(`Invalid ip address: ${ip}`);
   return ip;
 }
 

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { parseKeyValueFile, splitPair } from "../../spec/key-value-file.ts";
+import { files } from "../files.ts";
 import { fileError } from "./file-error.ts";
 
 /** `name=value` lines: later ones of the same name win, in the place of the first. */
@@ -15,7 +15,7 @@ export function readPairFile(path: string, lookup?: (name: string) => string | u
 
 function readNamedFile(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return files().readFileSync(path);
   } catch (error) {
     throw fileError("open", path, error);
   }

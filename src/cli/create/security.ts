@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { parseSecurityFlags } from "../../spec/security-opt.ts";
+import { files } from "../files.ts";
 import { fileError } from "./file-error.ts";
 
 /** HostConfig's fields of `--security-opt`. */
@@ -14,7 +14,7 @@ export function securityOptions(options: readonly string[]) {
 
 function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return files().readFileSync(path, "utf8");
   } catch (error) {
     throw fileError("open", path, error);
   }
