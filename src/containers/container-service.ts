@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type {
   ContainerConfig,
   ContainerCreateResponse,
@@ -9,6 +10,7 @@ import type {
   HostConfig,
 } from "../spec/api/container.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
+import type { PathStat } from "../spec/file-mode.ts";
 import type { Filters } from "../images/image-service.ts";
 import type { Attachment, TerminalSize } from "../runtime/runtime-service.ts";
 
@@ -60,6 +62,17 @@ export interface LogsRequest {
   /** Infinity for all. */
   tail: number;
   signal: AbortSignal;
+}
+
+export interface PutArchiveRequest {
+  /** A directory in the container. */
+  path: string;
+  /** Plain or compressed; read as far as it is needed and not destroyed. */
+  tar: Readable;
+  /** Refuses to replace a directory by something else and the other way around. */
+  keepKinds: boolean;
+  /** Everything becomes the container's user's; else whose the archive says. */
+  asUser: boolean;
 }
 
 export interface CommitRequest {
@@ -149,6 +162,12 @@ export interface ContainerService {
   top(reference: string, psArgs: string): Promise<ContainerTopResponse>;
   prune(filters: Filters): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
 
+  statPath(reference: string, path: string): Promise<PathStat>;
+  /** The tar of what is at `path`; to be read to its end or destroyed. */
+  getArchive(reference: string, path: string): Promise<{ stat: PathStat; tar: Readable }>;
+  putArchive(reference: string, request: PutArchiveRequest): Promise<void>;
+  /** The tar of the whole root file system; to be read to its end or destroyed. */
+  export(reference: string): Promise<Readable>;
   /** What it changed in its image's file system. */
   changes(reference: string): Promise<FilesystemChange[]>;
   /** Makes an image of the container's changes. */

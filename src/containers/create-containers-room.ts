@@ -9,6 +9,12 @@ import type { ContainerService } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { createContainer } from "./create.ts";
 import { createExec, inspectExec, resizeExec, startExec } from "./exec.ts";
+import {
+  exportContainer,
+  getContainerArchive,
+  putContainerArchive,
+  statContainerPath,
+} from "./files/container-files.ts";
 import { inspectContainer } from "./inspect.ts";
 import { listContainers } from "./list.ts";
 import { LiveContainers } from "./live.ts";
@@ -100,6 +106,10 @@ function createService(context: ContainersContext): ContainerService {
     logs: (reference, request) => readLogs(context, find(reference), request),
     top: (reference, psArgs) => topContainer(context, reference, psArgs),
     prune: (filters) => pruneContainers(context, filters),
+    statPath: (reference, path) => statContainerPath(context, reference, path),
+    getArchive: (reference, path) => getContainerArchive(context, reference, path),
+    putArchive: (reference, request) => putContainerArchive(context, reference, request),
+    export: (reference) => exportContainer(context, reference),
     changes: (reference) => listContainerChanges(context, reference),
     commit: (request) => commitContainer(context, request),
     execCreate: async (reference, body) => createExec(context, reference, body),

@@ -7,6 +7,7 @@ import { terminalSize } from "../terminal-size.ts";
 import { route } from "../router.ts";
 import { nullIfEmpty } from "../response-shape.ts";
 import { containerBody, createRequestBody, summaryBody } from "../version-shims.ts";
+import { exportTree, getArchive, putArchive, statPath } from "./archive.ts";
 import { attach, attachWebSocket } from "./attach.ts";
 import { logs } from "./logs.ts";
 import { notYet } from "./not-yet.ts";
@@ -152,8 +153,6 @@ async function changes(call: Call): Promise<void> {
   call.json(200, nullIfEmpty(await call.services.containers.changes(call.param("name"))));
 }
 
-const archive = notYet("copying files to and from containers");
-
 export const routes = [
   route("GET", "/containers/json", list),
   route("POST", "/containers/create", create),
@@ -177,8 +176,8 @@ export const routes = [
   route("DELETE", "/containers/{name}", remove),
   route("GET", "/containers/{name}/stats", notYet("container statistics")),
   route("GET", "/containers/{name}/changes", changes),
-  route("GET", "/containers/{name}/export", notYet("exporting containers")),
-  route("GET", "/containers/{name}/archive", archive),
-  route("HEAD", "/containers/{name}/archive", archive),
-  route("PUT", "/containers/{name}/archive", archive),
+  route("GET", "/containers/{name}/export", exportTree),
+  route("GET", "/containers/{name}/archive", getArchive),
+  route("HEAD", "/containers/{name}/archive", statPath),
+  route("PUT", "/containers/{name}/archive", putArchive),
 ];

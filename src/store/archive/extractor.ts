@@ -11,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   rmSync,
+  type Stats,
   symlinkSync,
   writeSync,
 } from "node:fs";
@@ -39,6 +40,15 @@ import type { TarEntry } from "./tar-entry.ts";
 export interface ExtractOptions {
   /** `overlay` turns `.wh.` entries into overlayfs's own marks; `literal` extracts them as the files they are. */
   whiteouts: "overlay" | "literal";
+  /**
+   * The real directory that the archive's names are relative to; what the archive says of that directory itself is
+   * passed over. Without it names are relative to the root, which becomes as the archive says.
+   */
+  into?: BytePath;
+  /** Whose everything becomes: one owner for all, or who extracts. Absent: as the archive says. */
+  owner?: { uid: number; gid: number } | "caller";
+  /** Refuses to put a directory in the place of something else, and the other way around. */
+  keepKinds?: boolean;
   /** Called before a file or link of this extraction gives way to a later entry of the same name. */
   replacing?: (path: BytePath) => void;
 }
@@ -76,10 +86,10 @@ export class Extractor {
   entry(entry: TarEntry): BytePath | undefined {
     const name = entryPath(entry.name);
     if (name === "") {
-      this.#root(entry);
+      if (this.#options.into === undefined) this.#root(entry);
       return undefined;
     }
-    const directory = this.#directories.ensure(parentOf(name));
+    const directory = this.#directories.ensure(parentOf(this.#place(name)));
     const base = baseOf(name);
     if (this.#options.whiteouts === "overlay" && base.startsWith(whiteoutPrefix)) {
       this.#whiteout(directory, base);
@@ -102,7 +112,9 @@ export class Extractor {
     this.#file = undefined;
     if (entry.extents !== undefined) ftruncateSync(descriptor, entry.sizeBytes);
     // In this order: a change of owner clears setuid bits and file capabilities, any change moves the time.
-    if (entry.uid !== 0 || entry.gid !== 0 || this.#inheriting) fchownSync(descriptor, entry.uid, entry.gid);
+    const owner = this.#ownerOf(entry);
+    if (owner !== undefined && (owner.uid !== 0 || owner.gid !== 0 || this.#inheriting))
+      fchownSync(descriptor, owner.uid, owner.gid);
     if (entry.mode > 0o777 || this.#inheriting) fchmodSync(descriptor, entry.mode);
     setXattrs(path, entry);
     setOpenFileTime(descriptor, entry.modified);
@@ -113,6 +125,28 @@ export class Extractor {
   /** After the last entry: directories get their times, which their children have moved. */
   finish(): void {
     for (const [path, time] of this.#directoryTimes) setFileTime(systemPath(path), time);
+  }
+
+  #place(name: BytePath): BytePath {
+    return joinPath(this.#options.into ?? "", name);
+  }
+
+  #ownerOf(entry: TarEntry): { uid: number; gid: number } | undefined {
+    const { owner } = this.#options;
+    return owner === "caller" ? undefined : (owner ?? entry);
+  }
+
+  /** dockerd's words. */
+  #checkKind(path: BytePath, found: Stats, entry: TarEntry): void {
+    const [was, becomes] = [found.isDirectory(), entry.type === "directory"];
+    if (was === becomes) return;
+    const kinds = was ? ["directory", "non-directory"] : ["non-directory", "directory"];
+    const into = this.#options.into ?? "";
+    const inside = into === "" ? path : path.slice(into.length + 1);
+    const [place, target] = [inside, `/${into}`].map((text) =>
+      JSON.stringify(Buffer.from(text, "latin1").toString()),
+    );
+    throw new EngineError("internal", `cannot overwrite ${kinds[0]} ${place} with ${kinds[1]} ${target}`);
   }
 
   #root(entry: TarEntry): void {
@@ -155,7 +189,7 @@ export class Extractor {
   }
 
   #hardlink(path: BytePath, entry: TarEntry): void {
-    const wanted = hardlinkPath(entry.name, entry.linkName);
+    const wanted = this.#place(hardlinkPath(entry.name, entry.linkName));
     const target = joinPath(this.#directories.ensure(parentOf(wanted)), baseOf(wanted));
     if (target === path) return;
     try {
@@ -173,7 +207,8 @@ export class Extractor {
   /** Owner, mode, attributes and time of anything but files. */
   #finishNode(path: BytePath, entry: TarEntry): void {
     const target = systemPath(path);
-    lchownSync(target, entry.uid, entry.gid);
+    const owner = this.#ownerOf(entry);
+    if (owner !== undefined) lchownSync(target, owner.uid, owner.gid);
     if (entry.type !== "symlink") chmodSync(target, entry.mode);
     setXattrs(path, entry);
     if (entry.type !== "directory") return setFileTime(target, entry.modified);
@@ -186,6 +221,7 @@ export class Extractor {
     const target = systemPath(path);
     const found = lstatSync(target);
     if (found.isDirectory() && entry.type === "directory") return false;
+    if (this.#options.keepKinds === true) this.#checkKind(path, found, entry);
     const whiteout = isWhiteout(found);
     this.#options.replacing?.(path);
     rmSync(target, { recursive: true, force: true });

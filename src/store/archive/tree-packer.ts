@@ -8,6 +8,7 @@ import {
   readlinkSync,
   readSync,
 } from "node:fs";
+import { errnoOf } from "../../base/errors.ts";
 import { deviceParts } from "../../linux/special-files.ts";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import { type BytePath, joinPath, systemPath } from "./entry-path.ts";
@@ -33,11 +34,25 @@ export class TreePacker {
   readonly #write: (bytes: Buffer) => void;
   /** First names of files that have several, by device and inode. */
   readonly #linked = new Map<string, BytePath>();
+  #renamed: { from: BytePath; to: BytePath } | undefined;
   readonly #chunk = Buffer.allocUnsafe(chunkBytes);
 
   constructor(options: PackOptions, write: (bytes: Buffer) => void) {
     this.#options = options;
     this.#write = write;
+  }
+
+  /**
+   * What `source` is, with all below it, under the name `name` instead. A link at the end of `source` is packed as
+   * itself, unless `source` ends with a slash.
+   */
+  packAs(source: BytePath, name: BytePath): void {
+    const path = source.replace(/\/+$/, "");
+    this.#renamed = { from: path, to: name };
+    const followed = path === "" || path !== source ? joinPath(path, ".") : path;
+    const found = lstatSync(systemPath(followed), { bigint: true });
+    this.#node(path, followed, found);
+    this.#write(tarEnd());
   }
 
   /** Everything below the root, not the root itself: that belongs to who made it. */
@@ -47,28 +62,40 @@ export class TreePacker {
   }
 
   #directory(path: BytePath): void {
-    const names = readdirSync(systemPath(path), { encoding: "buffer" }).map((name) =>
-      name.toString("latin1"),
-    );
-    for (const name of names.sort()) this.#member(path, name);
+    const names = orGone(() => readdirSync(systemPath(path), { encoding: "buffer" })) ?? [];
+    for (const name of names.map((bytes) => bytes.toString("latin1")).sort()) this.#member(path, name);
   }
 
   #member(directory: BytePath, name: string): void {
     const path = joinPath(directory, name);
     if (this.#options.skip?.has(path) === true) return;
-    const found = lstatSync(systemPath(path), { bigint: true });
+    const found = orGone(() => lstatSync(systemPath(path), { bigint: true }));
+    if (found === undefined) return;
+    if (this.#options.whiteouts === "overlay" && found.isCharacterDevice() && found.rdev === 0n)
+      return this.#empty(joinPath(directory, `.wh.${name}`), found);
+    this.#node(path, path, found);
+  }
+
+  /** `place` is where the node itself is: `path`, or what the link there leads to. */
+  #node(path: BytePath, place: BytePath, found: BigIntStats): void {
     const type = typeOf(found);
     // Sockets mean nothing to anyone else (tar(5) has no type for them).
     if (type === undefined) return;
-    if (this.#options.whiteouts === "overlay" && type === "char" && found.rdev === 0n)
-      return this.#empty(joinPath(directory, `.wh.${name}`), found);
-    const entry = entryOf(path, type, found);
+    const entry = orGone(() => entryOf(this.#nameOf(path), place, type, found));
+    if (entry === undefined) return;
     if (type === "file") return this.#file(path, entry, found);
     this.#write(encodeTarHeader(entry));
     if (type !== "directory") return;
     if (this.#options.whiteouts === "overlay" && getXattr(systemPath(path), opaqueMark)?.toString() === "y")
       this.#empty(joinPath(path, ".wh..wh..opq"), found);
     this.#directory(path);
+  }
+
+  #nameOf(path: BytePath): BytePath {
+    if (this.#renamed === undefined) return path;
+    const { from, to } = this.#renamed;
+    if (path === from) return to;
+    return `${to}/${from === "" ? path : path.slice(from.length + 1)}`;
   }
 
   #empty(path: BytePath, like: BigIntStats): void {
@@ -78,34 +105,47 @@ export class TreePacker {
   }
 
   #file(path: BytePath, entry: TarEntry, found: BigIntStats): void {
-    if (found.nlink > 1n) {
-      const inode = `${found.dev}:${found.ino}`;
-      const first = this.#linked.get(inode);
-      if (first !== undefined) {
-        const linkName = Buffer.from(first, "latin1");
-        return this.#write(encodeTarHeader({ ...entry, type: "hardlink", sizeBytes: 0, linkName }));
-      }
-      this.#linked.set(inode, path);
+    const inode = `${found.dev}:${found.ino}`;
+    const first = found.nlink > 1n ? this.#linked.get(inode) : undefined;
+    if (first !== undefined) {
+      const linkName = Buffer.from(first, "latin1");
+      return this.#write(encodeTarHeader({ ...entry, type: "hardlink", sizeBytes: 0, linkName }));
     }
-    this.#write(encodeTarHeader(entry));
-    this.#content(path, entry.sizeBytes);
-    this.#write(tarPadding(entry.sizeBytes));
-  }
-
-  /** Exactly as many bytes as the header says, also of a file that shrinks or grows meanwhile. */
-  #content(path: BytePath, sizeBytes: number): void {
-    const descriptor = openSync(systemPath(path), constants.O_RDONLY | constants.O_NOFOLLOW);
+    const descriptor = orGone(() => openSync(systemPath(path), readFlags));
+    if (descriptor === undefined) return;
     try {
-      for (let left = sizeBytes; left > 0; ) {
-        const size = readSync(descriptor, this.#chunk, 0, Math.min(left, chunkBytes), null);
-        if (size === 0) this.#chunk.fill(0);
-        const taken = size === 0 ? Math.min(left, chunkBytes) : size;
-        this.#write(this.#chunk.subarray(0, taken));
-        left -= taken;
-      }
+      if (found.nlink > 1n) this.#linked.set(inode, this.#nameOf(path));
+      this.#write(encodeTarHeader(entry));
+      this.#content(descriptor, entry.sizeBytes);
+      this.#write(tarPadding(entry.sizeBytes));
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  /** Exactly as many bytes as the header says, also of a file that shrinks or grows meanwhile. */
+  #content(descriptor: number, sizeBytes: number): void {
+    for (let left = sizeBytes; left > 0; ) {
+      const size = readSync(descriptor, this.#chunk, 0, Math.min(left, chunkBytes), null);
+      if (size === 0) this.#chunk.fill(0);
+      const taken = size === 0 ? Math.min(left, chunkBytes) : size;
+      this.#write(this.#chunk.subarray(0, taken));
+      left -= taken;
+    }
+  }
+}
+
+/** A fifo that has taken the place of a file meanwhile must not make us wait for a writer. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A live container takes files away while its tree is packed: they are left out, as dockerd does. */
+function orGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined;
+    throw error;
   }
 }
 
@@ -118,13 +158,13 @@ function typeOf(found: BigIntStats): EntryType | undefined {
   return found.isFIFO() ? "fifo" : undefined;
 }
 
-function entryOf(path: BytePath, type: EntryType, found: BigIntStats): TarEntry {
+function entryOf(name: BytePath, path: BytePath, type: EntryType, found: BigIntStats): TarEntry {
   const { major, minor } =
     type === "char" || type === "block" ? deviceParts(found.rdev) : { major: 0, minor: 0 };
   const linkName =
     type === "symlink" ? readlinkSync(systemPath(path), { encoding: "buffer" }) : Buffer.alloc(0);
   return tarEntry({
-    name: Buffer.from(type === "directory" ? `${path}/` : path, "latin1"),
+    name: Buffer.from(type === "directory" ? `${name}/` : name, "latin1"),
     type,
     mode: Number(found.mode & 0o7777n),
     uid: Number(found.uid),

@@ -96,7 +96,7 @@ async function feed(
  * The chunks of `source` until `outcome` is known: a child that has refused the archive needs no more of it, and the
  * source may be a client that sends nothing before it is answered.
  */
-async function* untilSettled(
+export async function* untilSettled(
   source: AsyncIterable<Buffer>,
   outcome: Promise<unknown>,
 ): AsyncGenerator<Buffer> {
@@ -124,7 +124,7 @@ async function* untilSettled(
 }
 
 /** False where the child has closed its end: it refuses the archive, and its answer says why. */
-async function writeWhole(descriptor: number, chunk: Buffer): Promise<boolean> {
+export async function writeWhole(descriptor: number, chunk: Buffer): Promise<boolean> {
   try {
     for (let done = 0; done < chunk.length; )
       done += (await writeSome(descriptor, chunk, done, chunk.length - done)).bytesWritten;
