@@ -34,17 +34,17 @@ export class Firewall {
   /**
    * Makes the table as the plan has it. One that is right already is left alone; any other is replaced in one
    * transaction, without a moment in between; connections that go on are not touched. Then the elements are made to be
-   * those of `routes`.
+   * those of `routes`, which is asked anew after each wait: a container may have ended meanwhile.
    */
-  async ensure(plan: FirewallPlan, routes: readonly PortRoute[]): Promise<void> {
+  async ensure(plan: FirewallPlan, routes: () => readonly PortRoute[]): Promise<void> {
     const current = await listNftTable("inet", this.#table);
     const script = firewallScript(plan);
     if (current === undefined) await applyNft(script);
     else if (canonicalRules(current) !== canonicalRules(script)) {
       this.#log.info("the nftables table is not as it should be: replacing it", { table: this.#table });
-      await applyNft(`delete table inet ${this.#table}\n${script}${elementScript(this.#table, routes)}`);
+      await applyNft(`delete table inet ${this.#table}\n${script}${elementScript(this.#table, routes())}`);
     }
-    this.#alignElements(routes);
+    this.#alignElements(routes());
   }
 
   /** Publishes ports; their connections go to the container from here on. IPv6 addresses are the proxies' business. */

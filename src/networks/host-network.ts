@@ -86,7 +86,7 @@ export class HostNetwork implements Disposable {
     const plan = { table: this.#names.table, bridges, unrouted: this.#startRouting() };
     const links = bridges.map(({ link }) => link);
     [, this.#warnings] = await Promise.all([
-      this.firewall.ensure(plan, this.#store.portRoutes()),
+      this.firewall.ensure(plan, () => this.#store.portRoutes()),
       passForwardPolicy(this.#names.table, links, this.#log),
     ]);
   }
