@@ -6,7 +6,7 @@ import { parseDetachKeys } from "../spec/detach-keys.ts";
 import { ClientAttachment } from "./client-attachment.ts";
 import type { ContainerAttachment, ExecCreateBody, ExecInspect } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
-import { environmentOf } from "./environment.ts";
+import { environmentOf, overridden } from "./environment.ts";
 import type { Exec } from "./execs.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
@@ -123,13 +123,7 @@ function discardFiles(context: ContainersContext, exec: Exec): void {
 
 /** The container's environment, the exec's variables over it. */
 function execEnvironment(container: Parameters<typeof environmentOf>[0], body: ExecCreateBody): string[] {
-  const own = body.Env ?? [];
-  const names = new Set(own.map((entry) => entry.split("=", 1)[0]));
-  const config = { ...container.config, Tty: body.Tty };
-  return [
-    ...environmentOf({ config }).filter((entry) => !names.has(entry.split("=", 1)[0])),
-    ...own.filter((entry) => entry.includes("=")),
-  ];
+  return overridden(environmentOf({ config: { ...container.config, Tty: body.Tty } }), body.Env ?? []);
 }
 
 function sizeOf(console: number[] | undefined): { height: number; width: number } | undefined {

@@ -26,14 +26,14 @@ const local =
   "ff00::\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
 const host = "172.17.0.1\thost.docker.internal host.gantry.internal docker.for.mac.localhost\n";
 
-test("hosts on the default bridge is Docker's, and the host's names after it", () => {
-  expect(files({}).hosts).toBe(`${local}172.17.0.2\tc45eb61b9a76\n${host}`);
+test("hosts on the default bridge is Docker's, with the host's names before the container's own", () => {
+  expect(files({}).hosts).toBe(`${local}${host}172.17.0.2\tc45eb61b9a76\n`);
 });
 
 test("extra hosts come before the own address; host-gateway is the bridge", () => {
   const extraHosts = ["x:1.1.1.1", "y:host-gateway", "z:::1"];
   const { hosts, hostname } = files({ extraHosts, hostname: "hh.example.com" });
-  expect(hosts).toBe(`${local}1.1.1.1\tx\n172.17.0.1\ty\n::1\tz\n172.17.0.2\thh.example.com hh\n${host}`);
+  expect(hosts).toBe(`${local}1.1.1.1\tx\n172.17.0.1\ty\n::1\tz\n${host}172.17.0.2\thh.example.com hh\n`);
   expect(hostname).toBe("hh.example.com\n");
 });
 

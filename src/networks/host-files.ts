@@ -29,8 +29,9 @@ ff02::2	ip6-allrouters
 `;
 
 /**
- * Names under which containers find the host. An addition to Docker's file, last in it: Docker Desktop has the first
- * and had the last one, by its own DNS server, and much is written with them.
+ * Names under which containers find the host. An addition to Docker's file: Docker Desktop has the first and had the
+ * last one, by its own DNS server, and much is written with them. Not the last line: scripts read a container's own
+ * address there.
  */
 const hostNames = "host.docker.internal host.gantry.internal docker.for.mac.localhost";
 
@@ -54,7 +55,7 @@ function hosts(request: HostFilesRequest, context: HostFilesContext): string {
     .map((address) => `${address}\t${names}\n`);
   const isOnDefault = (request.endpoints[context.defaultNetwork]?.IPAddress ?? "") !== "";
   const host = isOnDefault ? `${context.hostGateway}\t${hostNames}\n` : "";
-  return [localNames, ...extra, ...own, host].join("");
+  return [localNames, ...extra, host, ...own].join("");
 }
 
 /** `NAME:ADDRESS` (the CLI's `NAME=ADDRESS` has been turned into it). */

@@ -3,19 +3,20 @@ import type { ProcessSpec } from "../../spec/oci-runtime.ts";
 import type { ExecLaunch } from "../runtime-service.ts";
 import { capabilitySets, resolveCapabilities } from "../spec/capabilities.ts";
 import { workingDirectory } from "../spec/container-spec.ts";
-import { resolveUser } from "../spec/user.ts";
+import { resolveUser, withHome } from "../spec/user.ts";
 
 /** The process object of an exec: the container's own, with what the exec says otherwise. */
 export function execSpec(launch: ExecLaunch, container: ProcessSpec, root: string): ProcessSpec {
   const { args, env, tty, privileged, user } = launch;
   const { consoleSize: _size, terminal: _terminal, ...base } = container;
+  const account = user === "" ? container.user : resolveUser(root, user);
   return {
     ...base,
     ...(tty ? { terminal: true } : {}),
     args,
-    env,
+    env: withHome(env, root, account.uid),
     cwd: workingDirectory(launch.workingDir === "" ? container.cwd : launch.workingDir),
-    user: user === "" ? container.user : resolveUser(root, user),
+    user: account,
     capabilities: privileged ? capabilitySets([...boundingCapabilities()]) : added(launch, container),
     ...(privileged && base.apparmorProfile !== undefined ? { apparmorProfile: "unconfined" } : {}),
   };

@@ -15,7 +15,7 @@ import { containerRlimits } from "./rlimits.ts";
 import { parseSecurityOptions, type SecurityOptions } from "./security-options.ts";
 import { containerSysctls } from "./sysctls.ts";
 import { systemPaths } from "./system-paths.ts";
-import { resolveUser } from "./user.ts";
+import { resolveUser, withHome } from "./user.ts";
 
 /** The engine's own settings that a spec depends on. */
 export interface SpecDefaults {
@@ -72,12 +72,13 @@ function processSpec(
   const oom = containerOomScore(hostConfig.OomScoreAdj ?? 0);
   const profile = appArmorProfile(security.appArmorProfile, privileged, defaults.appArmorProfile);
   const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
+  const user = resolveUser(rootfs, config.User ?? "", hostConfig.GroupAdd ?? []);
   const process: ProcessSpec = {
     ...(config.Tty === true ? { terminal: true } : {}),
     ...(config.Tty === true && height > 0 && width > 0 ? { consoleSize: { height, width } } : {}),
-    user: resolveUser(rootfs, config.User ?? "", hostConfig.GroupAdd ?? []),
+    user,
     args,
-    env,
+    env: withHome(env, rootfs, user.uid),
     cwd: workingDirectory(config.WorkingDir),
     capabilities: capabilitySets(capabilitiesOf(hostConfig)),
     ...(rlimits.limits.length > 0 ? { rlimits: rlimits.limits } : {}),

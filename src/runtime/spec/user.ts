@@ -8,6 +8,7 @@ interface PasswdEntry {
   name: string;
   uid: number;
   gid: number;
+  home: string;
 }
 
 interface GroupEntry {
@@ -33,6 +34,17 @@ export function resolveUser(rootfs: string, spec: string, groupAdd: readonly str
     gid: primary,
     additionalGids: [...new Set([primary, ...memberships, ...added])],
   };
+}
+
+/**
+ * The environment with HOME by the container's /etc/passwd, `/` for a user that is not in it. Left to the runtime, it
+ * depends on which one that is: crun leaves it out, runc also replaces an empty one.
+ */
+export function withHome(env: readonly string[], rootfs: string, uid: number): string[] {
+  if (env.some((entry) => /^HOME=./.test(entry))) return [...env];
+  const accounts = parsePasswd(readFileInRoot(rootfs, "/etc/passwd") ?? "");
+  const home = accounts.find((account) => account.uid === uid)?.home ?? "";
+  return [...env.filter((entry) => entry !== "HOME="), `HOME=${home === "" ? "/" : home}`];
 }
 
 function splitSpec(spec: string): { user: string; group: string } {
@@ -76,7 +88,12 @@ function checkRange(text: string): number {
 
 /** passwd(5): name:password:uid:gid:gecos:home:shell. Odd lines are skipped. */
 function parsePasswd(text: string): PasswdEntry[] {
-  return lines(text).map(([name = "", , uid = "", gid = ""]) => ({ name, uid: toId(uid), gid: toId(gid) }));
+  return lines(text).map(([name = "", , uid = "", gid = "", , home = ""]) => ({
+    name,
+    uid: toId(uid),
+    gid: toId(gid),
+    home,
+  }));
 }
 
 /** group(5): name:password:gid:member,member. */
