@@ -12,6 +12,7 @@ import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { withHostDefaults } from "./host-config-defaults.ts";
 import { mergeImageConfig } from "./merge-image-config.ts";
+import { withNamespaceOwners } from "./namespaces.ts";
 import { freeName } from "./naming.ts";
 import { emptyNetworkSettings, sandboxRequest } from "./network-settings.ts";
 import { nameConflict } from "./repository.ts";
@@ -32,20 +33,24 @@ export async function createContainer(
   const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
   validateHostConfig(host, config, context.limits);
-  assertNamespaceOwnersExist(context, host);
   if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
   const image = context.images.get(config.Image);
   const warnings = platformWarnings(image, config.Image, request.platform);
   warnings.push(...context.runtime.validate(config, host));
   const container = assemble(context, name, image, {
     config,
-    host,
-    endpoints: networking?.EndpointsConfig ?? {},
+    host: withNamespaceOwners(context.repository, host),
+    endpoints: withNetworkNames(networking?.EndpointsConfig ?? {}),
   });
   context.networks.validate(sandboxRequest(container));
   await take(context, container, image);
   publishEvent(context, container, "create");
   return { Id: container.id, Warnings: warnings };
+}
+
+/** Clients that were not told a network call it `default`. */
+function withNetworkNames({ default: onDefault, ...others }: Container["endpoints"]): Container["endpoints"] {
+  return onDefault === undefined ? others : { ...others, bridge: onDefault };
 }
 
 function assemble(
@@ -83,13 +88,6 @@ function ownHostname(wanted: string | undefined, host: HostConfig, id: string): 
   if (wanted) return wanted;
   if (host.NetworkMode === "host" || host.UTSMode === "host") return hostname();
   return host.NetworkMode?.startsWith("container:") ? "" : shortId(id);
-}
-
-/** Docker looks up the owner of a shared PID or IPC namespace at create (that of a network only at start). */
-function assertNamespaceOwnersExist(context: ContainersContext, host: HostConfig): void {
-  for (const mode of [host.PidMode, host.IpcMode]) {
-    if (mode?.startsWith("container:")) context.repository.find(mode.slice("container:".length));
-  }
 }
 
 async function take(context: ContainersContext, container: Container, image: Image): Promise<void> {

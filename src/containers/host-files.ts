@@ -7,8 +7,10 @@ import { type ContainerPaths, pathsOf } from "./paths.ts";
 
 /** The container whose network this one uses decides its host files. */
 export function hostFilesOwner(context: ContainersContext, container: Container): Container {
-  const owner = ownerOf(container.hostConfig.NetworkMode);
-  return owner === undefined ? container : hostFilesOwner(context, context.repository.find(owner));
+  const name = ownerOf(container.hostConfig.NetworkMode);
+  // It may have been removed since: what is asked of this one then is answered by itself.
+  const owner = name === undefined ? undefined : context.repository.search(name);
+  return owner === undefined ? container : hostFilesOwner(context, owner);
 }
 
 /** Writes hostname, hosts and resolv.conf anew for this start. */

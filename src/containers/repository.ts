@@ -52,6 +52,13 @@ export class ContainerRepository {
   /** By full id, name (with or without its slash), or unique id prefix: in this order, as Docker looks things up. */
   find(reference: string): Container {
     if (reference === "") throw new EngineError("invalid", "invalid container name or ID: value is empty");
+    const found = this.search(reference);
+    if (found === undefined) throw new EngineError("not-found", `No such container: ${reference}`);
+    return found;
+  }
+
+  /** As `find`, without an error for what is not there. */
+  search(reference: string): Container | undefined {
     const name = reference.startsWith("/") ? reference.slice(1) : reference;
     const exact = this.#byId.get(reference) ?? this.byName(name);
     if (exact !== undefined) return exact;
@@ -59,9 +66,7 @@ export class ContainerRepository {
     if (matches.length > 1) {
       throw new EngineError("invalid", `multiple IDs found with provided prefix: ${reference}`);
     }
-    const [only] = matches;
-    if (only === undefined) throw new EngineError("not-found", `No such container: ${reference}`);
-    return only;
+    return matches[0];
   }
 
   insert(container: Container): void {

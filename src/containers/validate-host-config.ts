@@ -37,6 +37,7 @@ export function validateHostConfig(host: HostConfig, config: ContainerConfig, li
 
 function validateModes(host: HostConfig, config: ContainerConfig): void {
   const network = host.NetworkMode ?? "";
+  if (network === "container:") refuse("invalid network mode: invalid container format container:<name|id>");
   if (network.startsWith("container:")) {
     if (config.Hostname) refuse("conflicting options: hostname and the network mode");
     if ((host.Links ?? []).length > 0) {

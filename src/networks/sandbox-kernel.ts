@@ -89,7 +89,12 @@ function applySysctls(namespace: NetworkNamespace, settings: (readonly [string, 
     // A kernel without IPv6 has nothing to switch off.
     if (code === "ENOENT" && subject?.endsWith(".disable_ipv6")) return;
     if (subject === undefined) throw error;
-    const reason = code === "ENOENT" ? "no such file or directory" : (code ?? "");
-    throw new EngineError("invalid", `open sysctl ${subject} file: ${reason}`, error);
+    if (code === "ENOENT") {
+      throw new EngineError("invalid", `open sysctl ${subject} file: no such file or directory`, error);
+    }
+    const [, value] = settings.find(([name]) => name === subject) ?? [];
+    const reason = code === "EINVAL" ? "invalid argument" : (code ?? "");
+    const problem = `failed to write sysctl ${subject} = ${JSON.stringify(value)}`;
+    throw new EngineError("invalid", `${problem}: ${reason}`, error);
   }
 }

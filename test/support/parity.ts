@@ -37,12 +37,7 @@ export const differs = (
 });
 
 /** The same JSON. In `overlook` patterns are tried on lines like `[0].State.Pid: 12`. */
-export const sameJson = (
-  title: string,
-  script: string,
-  reason = "",
-  ...overlook: RegExp[]
-): ParityCase => ({
+export const sameJson = (title: string, script: string, reason = "", ...overlook: RegExp[]): ParityCase => ({
   title,
   script,
   json: true,

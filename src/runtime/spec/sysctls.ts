@@ -27,12 +27,11 @@ export function containerSysctls(
 ): Record<string, string> {
   const { namespaces, hostConfig, config } = launch;
   const asked = hostConfig.Sysctls ?? {};
-  for (const name of Object.keys(asked)) checkSysctl(name, namespaces);
+  const domain: Record<string, string> = config.Domainname ? { "kernel.domainname": config.Domainname } : {};
+  for (const name of Object.keys({ ...domain, ...asked })) checkSysctl(name, namespaces);
   return {
     ...(namespaces.network === "host" || joinsContainer(hostConfig.NetworkMode) ? {} : friendlyNetwork),
-    ...(config.Domainname !== undefined && config.Domainname !== "" && namespaces.uts !== "host"
-      ? { "kernel.domainname": config.Domainname }
-      : {}),
+    ...domain,
     ...asked,
   };
 }
