@@ -36,16 +36,9 @@ export function withNamespaceOwners(repository: ContainerRepository, host: HostC
   return {
     ...host,
     NetworkMode: withId(host.NetworkMode, (name) => repository.search(name)),
-    PidMode: withId(host.PidMode, (name) => ownerOrRefuse(repository, name)),
-    IpcMode: withId(host.IpcMode, (name) => ownerOrRefuse(repository, name)),
+    PidMode: withId(host.PidMode, (name) => repository.named(name)),
+    IpcMode: withId(host.IpcMode, (name) => repository.named(name)),
   };
-}
-
-/** A missing owner is the request's fault: with "not found" a client would take it for the image and pull that. */
-function ownerOrRefuse(repository: ContainerRepository, name: string): Container {
-  const owner = repository.search(name);
-  if (owner === undefined) throw new EngineError("invalid", `No such container: ${name}`);
-  return owner;
 }
 
 function joinedNetwork(repository: ContainerRepository, mode: string | undefined): string | undefined {

@@ -16,7 +16,7 @@ export function planContainerMounts(
   const plan = planMounts(
     { hostConfig, volumes: Object.keys(config.Volumes ?? {}) },
     {
-      mountsOf: (container) => context.repository.find(container).mountPlan.points,
+      mountsOf: (container) => context.repository.named(container).mountPlan.points,
       sourceExists: existsSync,
       dataRoot: context.defaults.dataRoot,
       newVolumeName: newId,

@@ -57,6 +57,16 @@ export class ContainerRepository {
     return found;
   }
 
+  /**
+   * The container that another one's configuration names. A missing one is that request's fault: at "not found" a
+   * client would take the image for what is missing, and pull it.
+   */
+  named(reference: string): Container {
+    const found = this.search(reference);
+    if (found === undefined) throw new EngineError("invalid", `No such container: ${reference}`);
+    return found;
+  }
+
   /** As `find`, without an error for what is not there. */
   search(reference: string): Container | undefined {
     const name = reference.startsWith("/") ? reference.slice(1) : reference;
