@@ -7,6 +7,7 @@ import { newId, shortId } from "../base/ids.ts";
 import type { Image } from "../images/image-service.ts";
 import type { ContainerConfig, ContainerCreateResponse, HostConfig } from "../spec/api/container.ts";
 import { parseContainerName } from "../spec/container-name.ts";
+import { checkLogConfig } from "../spec/log-opt.ts";
 import type { Container } from "./container.ts";
 import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
@@ -61,6 +62,7 @@ function assemble(
 ): Container {
   const id = newId();
   const hostConfig = withHostDefaults(asked.host, context.defaults, context.runtime.defaultRuntime);
+  checkLogConfig(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {});
   const config = mergeImageConfig(asked.config, image.config.config);
   const args = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   if (args.length === 0) throw new EngineError("invalid", "no command specified");

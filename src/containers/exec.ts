@@ -17,10 +17,10 @@ export function createExec(
   reference: string,
   body: ExecCreateBody,
 ): { Id: string } {
-  const container = context.repository.find(reference);
-  assertCanExec(container.id, container.state);
   const command = body.Cmd ?? [];
   if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
+  const container = context.repository.find(reference);
+  assertCanExec(container.id, container.state, reference);
   if (body.DetachKeys) parseDetachKeys(body.DetachKeys);
   if (body.User) context.runtime.checkUser(container.id, body.User);
   const id = newId();

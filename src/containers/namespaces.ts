@@ -28,17 +28,21 @@ export function ownerOf(mode: string | undefined): string | undefined {
  * not part them. Only that of a network may be missing until the start.
  */
 export function withNamespaceOwners(repository: ContainerRepository, host: HostConfig): HostConfig {
-  const withId = (mode: string | undefined, find: (name: string) => Container | undefined) => {
-    const name = ownerOf(mode);
-    const owner = name ? find(name) : undefined;
-    return owner === undefined ? mode : `container:${owner.id}`;
-  };
   return {
     ...host,
-    NetworkMode: withId(host.NetworkMode, (name) => repository.search(name)),
-    PidMode: withId(host.PidMode, (name) => repository.named(name)),
-    IpcMode: withId(host.IpcMode, (name) => repository.named(name)),
+    NetworkMode: withOwner(host.NetworkMode, (name) => repository.search(name)),
+    PidMode: withOwner(host.PidMode, (name) => repository.named(name)),
+    IpcMode: withOwner(host.IpcMode, (name) => repository.named(name)),
   };
+}
+
+function withOwner(
+  mode: string | undefined,
+  find: (name: string) => Container | undefined,
+): string | undefined {
+  const name = ownerOf(mode);
+  const owner = name ? find(name) : undefined;
+  return owner === undefined ? mode : `container:${owner.id}`;
 }
 
 function joinedNetwork(repository: ContainerRepository, mode: string | undefined): string | undefined {
@@ -70,7 +74,6 @@ function joinedIpc(repository: ContainerRepository, mode: string | undefined): s
   const name = ownerOf(mode);
   if (name === undefined) return undefined;
   const problem = "failed to join IPC namespace";
-  if (name === "") throw new EngineError("invalid", `${problem}: invalid name or ID supplied: ""`);
   const owner = repository.find(name);
   if (!isRunning(owner.state)) {
     throw new EngineError("conflict", `${problem}: container ${owner.id} is not running`);

@@ -9,7 +9,7 @@ export async function pauseContainer(context: ContainersContext, reference: stri
   await context.locks.run(id, async () => {
     const container = context.repository.find(id);
     if (container.state.status === "paused") {
-      throw new EngineError("conflict", `container ${id} is already paused`);
+      throw new EngineError("conflict", `Container ${id} is already paused`);
     }
     if (!isRunning(container.state)) throw new EngineError("conflict", `container ${id} is not running`);
     await context.runtime.pause(id);

@@ -11,7 +11,7 @@ export function renameContainer(context: ContainersContext, reference: string, n
     throw new EngineError("invalid", "Renaming a container with the same name as its current name");
   }
   try {
-    parseContainerName(newName);
+    parseContainerName(`/${name}`);
   } catch (error) {
     throw new EngineError("invalid", `Error when allocating new name: ${messageOf(error)}`);
   }

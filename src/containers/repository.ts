@@ -62,6 +62,7 @@ export class ContainerRepository {
    * client would take the image for what is missing, and pull it.
    */
   named(reference: string): Container {
+    if (reference === "") throw new EngineError("invalid", 'invalid name or ID supplied: ""');
     const found = this.search(reference);
     if (found === undefined) throw new EngineError("invalid", `No such container: ${reference}`);
     return found;

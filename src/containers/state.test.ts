@@ -30,7 +30,7 @@ test("starting a running container is nothing to do, a paused or doomed one a co
 test("exec needs a running container that is not paused", () => {
   expect(() => assertCanExec("c1", initialState)).toThrow("container c1 is not running");
   expect(() => assertCanExec("c1", move(running, "paused"))).toThrow(
-    "container c1 is paused, unpause the container before exec",
+    "Container c1 is paused, unpause the container before exec",
   );
 });
 

@@ -73,9 +73,9 @@ export function assertCanStart(state: ContainerState): void {
 }
 
 /** Throws unless a process can be started in it. */
-export function assertCanExec(id: string, state: ContainerState): void {
+export function assertCanExec(id: string, state: ContainerState, reference = id): void {
   if (state.status === "paused") {
-    throw new EngineError("conflict", `container ${id} is paused, unpause the container before exec`);
+    throw new EngineError("conflict", `Container ${reference} is paused, unpause the container before exec`);
   }
   if (state.status === "restarting") {
     throw new EngineError("conflict", `Container ${id} is restarting, wait until the container is running`);

@@ -1,5 +1,5 @@
-import { EngineError, messageOf } from "../base/errors.ts";
-import { parseSignal } from "../spec/signal.ts";
+import { EngineError } from "../base/errors.ts";
+import { isSupportedSignal, parseSignal } from "../spec/signal.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { unpauseContainer } from "./pause.ts";
@@ -65,12 +65,8 @@ export async function killContainer(
   reference: string,
   signalName: string,
 ): Promise<void> {
-  const container = context.repository.find(reference);
-  const { id, state } = container;
-  const signal = signalOf(reference, signalName);
-  if (!isRunning(state)) {
-    throw new EngineError("conflict", `cannot kill container: ${reference}: container ${id} is not running`);
-  }
+  const { container, signal } = forKill(reference, () => killable(context, reference, signalName));
+  const { id } = container;
   if (signal === sigkill) markStopped(context, id);
   const ended = exitOf(context, id);
   await signalOrGone(context, id, signal);
@@ -79,11 +75,29 @@ export async function killContainer(
   if (signal === sigkill) await ended;
 }
 
-function signalOf(reference: string, name: string): number {
+function killable(
+  { repository }: ContainersContext,
+  reference: string,
+  signalName: string,
+): { container: Container; signal: number } {
+  const container = repository.find(reference);
+  const signal = parseSignal(signalName || "SIGKILL");
+  if (!isSupportedSignal(signal)) {
+    throw new EngineError("invalid", `the linux daemon does not support signal ${signal}`);
+  }
+  if (!isRunning(container.state)) {
+    throw new EngineError("conflict", `container ${container.id} is not running`);
+  }
+  return { container, signal };
+}
+
+/** dockerd says of every refused `kill` which container it was for. */
+function forKill<T>(reference: string, check: () => T): T {
   try {
-    return parseSignal(name || "SIGKILL");
+    return check();
   } catch (error) {
-    throw new EngineError("invalid", `cannot kill container: ${reference}: ${messageOf(error)}`);
+    if (!(error instanceof EngineError)) throw error;
+    throw new EngineError(error.kind, `cannot kill container: ${reference}: ${error.message}`);
   }
 }
 

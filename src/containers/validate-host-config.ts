@@ -1,6 +1,5 @@
 import { EngineError } from "../base/errors.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
-import { checkLogConfig } from "../spec/log-opt.ts";
 import {
   parseCgroupnsMode,
   parseIpcMode,
@@ -26,7 +25,6 @@ export function validateHostConfig(host: HostConfig, config: ContainerConfig, li
     if (!/^[^:=]+[:=].+$/.test(entry))
       refuse(`invalid extra host: bad format for add-host: ${JSON.stringify(entry)}`);
   }
-  if (host.LogConfig?.Type) checkLogConfig(host.LogConfig.Type, host.LogConfig.Config ?? {});
   if (host.Isolation && host.Isolation !== "default") {
     refuse(`invalid isolation (${host.Isolation}): linux only supports 'default'`);
   }

@@ -97,6 +97,7 @@ function notFound(name: string): string {
 }
 
 function cannotRun(name: string, why: string): string {
+  if (name === "") return notFound(name);
   const directory = /not permitted/i.test(why) ? "is a directory: " : "";
   return `exec: ${JSON.stringify(name)}: ${directory}permission denied`;
 }

@@ -23,7 +23,7 @@ describe("log options", () => {
   });
 
   test("what dockerd takes passes", () => {
-    checkLogConfig("json-file", { "max-size": "x", "max-file": "3", tag: "a", labels: "b" });
+    checkLogConfig("json-file", { "max-size": "1m", "max-file": "3", tag: "a", labels: "b" });
     checkLogConfig("local", { mode: "non-blocking", compress: "false" });
     checkLogConfig("none", { foo: "bar" });
   });
@@ -41,8 +41,9 @@ describe("log options", () => {
     ],
     ["local", { "max-size": "x" }, "invalid value for max-size: x: invalid size: 'x'"],
     ["local", { "max-file": "1" }, "compression cannot be enabled when max file count is 1"],
-  ])("%s %j is refused at start", (driver, options, message) => {
+  ])("%s %j is refused, though dockerd refuses it at start", (driver, options, message) => {
     expect(() => parseLogFileOptions(driver, options as Record<string, string>)).toThrow(message);
+    expect(() => checkLogConfig(driver, options as Record<string, string>)).toThrow(message);
   });
 
   test("values", () => {

@@ -44,6 +44,17 @@ export function checkLogConfig(driver: string, options: Record<string, string>):
   checkDelivery(options);
   const strange = Object.keys(options).find((name) => !names.includes(name) && !common.includes(name));
   if (strange !== undefined) throw invalid(unknownMessage[driver]?.(strange) ?? "");
+  checkValues(driver, options);
+}
+
+/** dockerd finds these at start; nothing can change them until then. */
+function checkValues(driver: string, options: Record<string, string>): void {
+  try {
+    parseLogFileOptions(driver, options);
+  } catch (error) {
+    const problem = "failed to create task for container: failed to initialize logging driver";
+    throw new EngineError("invalid", `${problem}: ${messageOf(error)}`, error);
+  }
 }
 
 /** The values, as they count from start on. Throws `invalid` with dockerd's words (it finds them at start). */

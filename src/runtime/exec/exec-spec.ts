@@ -1,5 +1,6 @@
 import { boundingCapabilities } from "../../linux/capabilities.ts";
 import type { ProcessSpec } from "../../spec/oci-runtime.ts";
+import { LaunchError } from "../runtime-error.ts";
 import type { ExecLaunch } from "../runtime-service.ts";
 import { capabilitySets, resolveCapabilities } from "../spec/capabilities.ts";
 import { workingDirectory } from "../spec/container-spec.ts";
@@ -9,6 +10,10 @@ import { resolveUser, withHome } from "../spec/user.ts";
 export function execSpec(launch: ExecLaunch, container: ProcessSpec, root: string): ProcessSpec {
   const { args, env, tty, privileged, user } = launch;
   const { consoleSize: _size, terminal: _terminal, ...base } = container;
+  if (launch.workingDir !== "" && !launch.workingDir.startsWith("/")) {
+    const message = "OCI runtime exec failed: exec failed: Cwd must be an absolute path";
+    throw new LaunchError("internal", message, 128);
+  }
   const account = user === "" ? container.user : resolveUser(root, user);
   return {
     ...base,

@@ -44,6 +44,7 @@ export function containerSpec(launch: Launch, defaults: SpecDefaults): Container
   if (initPath !== undefined) process.args = [initTarget, "--", ...process.args];
   const mounts = containerMounts({
     hostConfig,
+    rootfs: launch.rootfs,
     mounts: launch.mounts,
     shmSource: defaults.shmSource,
     writableCgroups: security.writableCgroups,

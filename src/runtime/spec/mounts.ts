@@ -1,6 +1,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { errnoOf } from "../../base/errors.ts";
+import { withPathInRoot } from "../../linux/rootpath.ts";
 import type { HostConfig } from "../../spec/api/container.ts";
+import { tmpfsOptions } from "../../spec/tmpfs.ts";
 import type { MountSpec } from "../../spec/oci-runtime.ts";
 import type { ResolvedMount } from "../runtime-service.ts";
 import { initTarget } from "./init.ts";
@@ -9,6 +12,7 @@ const defaultShmBytes = 64 << 20;
 
 export interface MountRequest {
   hostConfig: HostConfig;
+  rootfs: string;
   /** The user's and the engine's own, in order. */
   mounts: ResolvedMount[];
   /** The host directory to show as /dev/shm where it is shared; undefined for an own tmpfs. */
@@ -30,7 +34,16 @@ export function containerMounts(request: MountRequest): MountSpec[] {
     request.initPath === undefined
       ? []
       : [{ destination: initTarget, type: "bind", source: request.initPath, options: ["bind", "ro"] }];
-  return [...base, ...init, ...request.mounts.map(mountSpec)];
+  return [
+    ...base,
+    ...parentsFirst([...init, ...request.mounts.map((mount) => mountSpec(mount, request.rootfs))]),
+  ];
+}
+
+/** A mount would hide what was mounted below its target before it. */
+function parentsFirst(mounts: MountSpec[]): MountSpec[] {
+  const depth = ({ destination }: MountSpec) => destination.split("/").filter(Boolean).length;
+  return mounts.toSorted((a, b) => depth(a) - depth(b));
 }
 
 function kernelMounts({ hostConfig, writableCgroups }: MountRequest): MountSpec[] {
@@ -70,18 +83,34 @@ export function shmOptions({ ShmSize }: HostConfig): string[] {
   return ["nosuid", "noexec", "nodev", "mode=1777", `size=${sizeBytes}`];
 }
 
-function mountSpec(mount: ResolvedMount): MountSpec {
-  return mount.type === "tmpfs" ? tmpfsSpec(mount) : bindSpec(mount);
+function mountSpec(mount: ResolvedMount, rootfs: string): MountSpec {
+  return mount.type === "tmpfs" ? tmpfsSpec(mount, rootfs) : bindSpec(mount);
 }
 
-function tmpfsSpec({ target, options = [], readOnly }: ResolvedMount): MountSpec {
+/** Unless told otherwise, a tmpfs has the mode of the directory it covers, as with runc; crun would open it to everyone. */
+function tmpfsSpec(
+  { target, options = tmpfsOptions(""), readOnly }: ResolvedMount,
+  rootfs: string,
+): MountSpec {
   const ro = readOnly && !options.includes("ro") ? ["ro"] : [];
+  const covered = options.some((option) => option.startsWith("mode=")) ? undefined : modeOf(rootfs, target);
+  const mode = covered === undefined ? [] : [`mode=${covered.toString(8)}`];
   return {
     destination: join("/", target),
     type: "tmpfs",
     source: "tmpfs",
-    options: ["noexec", "nosuid", "nodev", "rprivate", ...options, ...ro],
+    options: ["rprivate", ...options, ...mode, ...ro],
   };
+}
+
+/** Permission bits of a directory of the image; undefined where there is none. */
+function modeOf(rootfs: string, path: string): number | undefined {
+  try {
+    return withPathInRoot(rootfs, path, (found) => statSync(found).mode & 0o7777);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
 }
 
 /**
