@@ -42,8 +42,11 @@ export function containerMounts(request: MountRequest): MountSpec[] {
 
 /** A mount would hide what was mounted below its target before it. */
 function parentsFirst(mounts: MountSpec[]): MountSpec[] {
-  const depth = ({ destination }: MountSpec) => destination.split("/").filter(Boolean).length;
-  return mounts.toSorted((a, b) => depth(a) - depth(b));
+  return mounts.toSorted((a, b) => depthOf(a) - depthOf(b));
+}
+
+function depthOf({ destination }: MountSpec): number {
+  return destination.split("/").filter(Boolean).length;
 }
 
 function kernelMounts({ hostConfig, writableCgroups }: MountRequest): MountSpec[] {
