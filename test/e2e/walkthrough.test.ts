@@ -1,0 +1,284 @@
+// A learner's Docker notes, line by line: what a container is, running them, a service, files, mistakes.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually } from "../support/command.ts";
+import { debianMirror, importDebian } from "../support/debian-image.ts";
+import { scenarios } from "../support/drivers.ts";
+import { importTree } from "../support/images.ts";
+import { runPrefix } from "../support/paths.ts";
+
+const names = ["ubuntu:16.04", "ubuntu:latest", "centos:latest", "redis:latest", "httpd:latest"];
+const mirror = await debianMirror();
+
+if (mirror === undefined)
+  test.skip("walkthrough: no mmdebstrap or no Debian mirror to make images from", () => {});
+else {
+  scenarios("walkthrough", ({ driver }) => {
+    const inspect = (name: string, format: string) => driver.ok("inspect", "-f", format, name);
+
+    beforeAll(async () => importDebian(driver, mirror, names), 240_000);
+    afterAll(async () => {
+      await driver.clean();
+      await driver.ok("rmi", "-f", ...names, driver.own("app:1"), driver.own("app:2"));
+    }, 60_000);
+
+    test("A1: a command is API calls, and --debug shows them", async () => {
+      const { code, stderr } = await driver.run(["--debug", "ps"]);
+      expect(code).toBe(0);
+      if (driver.isGantryCommand) expect(stderr).toMatch(/GET \/v1\.51\/containers\/json 200/);
+    });
+
+    test("A2: six kinds of namespaces, each the container's own unless shared", async () => {
+      const kinds = ["pid", "net", "ipc", "mnt", "uts"];
+      const script = `for kind in ${kinds.join(" ")}; do readlink /proc/self/ns/$kind; done`;
+      const host = kinds.map((kind) => readlinkSync(`/proc/self/ns/${kind}`));
+      const own = (await driver.ok("run", "--rm", "ubuntu:16.04", "bash", "-c", script)).split("\n");
+      expect(own.filter((link) => host.includes(link))).toEqual([]);
+      const share = ["--pid=host", "--ipc=host", "--uts=host", "--network=host", "--userns=host"];
+      const shared = await driver.ok("run", "--rm", ...share, "ubuntu:16.04", "bash", "-c", script);
+      const links = shared.split("\n");
+      for (const kind of ["pid", "net", "ipc", "uts"]) {
+        const index = kinds.indexOf(kind);
+        expect([kind, links[index]]).toEqual([kind, host[index]]);
+      }
+      expect(links[kinds.indexOf("mnt")]).not.toBe(host[kinds.indexOf("mnt")]);
+    });
+
+    test("A3: a process over its memory limit is killed, and that is told", async () => {
+      const name = driver.own("oom");
+      const eat = "x=a; while :; do x=$x$x; done";
+      const { code } = await driver.run([
+        "run",
+        "--name",
+        name,
+        "-m",
+        "32m",
+        "ubuntu:16.04",
+        "bash",
+        "-c",
+        eat,
+      ]);
+      expect(code).toBe(137);
+      expect(await inspect(name, "{{.State.OOMKilled}} {{.HostConfig.Memory}}")).toBe("true 33554432");
+      const pids = await driver.run([
+        "run",
+        "--rm",
+        "--pids-limit",
+        "5",
+        "ubuntu:16.04",
+        "bash",
+        "-c",
+        "for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; wait",
+      ]);
+      expect(pids.stderr).toContain("Resource temporarily unavailable");
+    });
+
+    test("A4: a change lands in the container alone; removing it loses it", async () => {
+      const name = driver.own("layer");
+      await driver.ok("run", "--name", name, "ubuntu:16.04", "bash", "-c", "echo mine > /etc/motd");
+      const again = await driver.run(["start", "-a", name]);
+      expect(again.code).toBe(0);
+      const other = await driver.run(["run", "--rm", "ubuntu:16.04", "cat", "/etc/motd"]);
+      expect(other.stdout).not.toContain("mine");
+      await driver.ok("rm", name);
+      expect((await driver.fails("start", name)).text).toContain(`No such container: ${name}`);
+    });
+
+    test("A5: an old tag still runs after a new one: rollback", async () => {
+      for (const version of ["1", "2"]) {
+        await importTree(driver, driver.own(`app:${version}`), (root) =>
+          writeFileSync(join(root, "version"), `${version}\n`),
+        );
+      }
+      expect(await driver.ok("run", "--rm", driver.own("app:2"), "cat", "/version")).toBe("2");
+      expect(await driver.ok("run", "--rm", driver.own("app:1"), "cat", "/version")).toBe("1");
+    });
+
+    test("A7: version, info and help, client and server parts", async () => {
+      const version = await driver.ok("version");
+      expect(version).toContain("Client:");
+      expect(version).toContain("Server:");
+      expect(await driver.ok("info")).toContain("Server Version:");
+      expect(await driver.ok("--help")).toContain("Commands:");
+    });
+
+    test("B1: run ends at once without a terminal; echo on one", async () => {
+      expect((await driver.run(["run", "--rm", "ubuntu:16.04"])).code).toBe(0);
+      using screen = driver.terminal(["run", "--rm", "-it", "ubuntu:latest", "echo", "hello, world"]);
+      await screen.waitFor("hello, world\r\n");
+      expect(await screen.exited()).toBe(0);
+    });
+
+    test("B2: a real shell on a real terminal", async () => {
+      using screen = driver.terminal(["run", "--rm", "-it", "ubuntu:16.04", "/bin/bash"]);
+      await screen.waitFor("# ");
+      screen.type("ls /etc/lsb-release; exit 3\r");
+      await screen.waitFor("/etc/lsb-release\r\n");
+      expect(await screen.exited()).toBe(3);
+    });
+
+    test("B3: what system is this", async () => {
+      using screen = driver.terminal(["run", "--rm", "-it", "centos:latest", "bash"]);
+      await screen.waitFor("# ");
+      screen.type("cat /etc/centos-release; cat /etc/lsb-release; busybox | head -1\r");
+      await screen.waitFor("CentOS Linux release 7.9.2009 (Core)");
+      await screen.waitFor("DISTRIB_ID=Ubuntu");
+      await screen.waitFor(/BusyBox v[\d.]+/);
+      screen.type("exit\r");
+      expect(await screen.exited()).toBe(0);
+    });
+
+    test("B4: redis on a published port, and a second one beside it", async () => {
+      const serve = ["redis-server", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", ""];
+      for (const port of ["24811", "24812"]) {
+        await driver.ok(
+          "run",
+          "-d",
+          "--name",
+          driver.own(`redis-${port}`),
+          "-p",
+          `${port}:6379`,
+          "redis",
+          ...serve,
+        );
+      }
+      await eventually("redis answers", async () => (await talk(24811, "PING\r\n")) === "+PONG\r\n");
+      await eventually(
+        "the second redis answers",
+        async () => (await talk(24812, "PING\r\n")) === "+PONG\r\n",
+      );
+      expect(await talk(24811, "set mykey hello\r\n")).toBe("+OK\r\n");
+      expect(await talk(24811, "get mykey\r\n")).toBe("$5\r\nhello\r\n");
+      expect(await talk(24812, "get mykey\r\n")).toBe("$-1\r\n");
+    });
+
+    test("B8: detached with a terminal, created and started, named by us or by the engine", async () => {
+      const named = driver.own("named");
+      await driver.ok("run", "-dit", "--name", named, "ubuntu:16.04", "bash");
+      expect(await inspect(named, "{{.State.Status}} {{.Config.Tty}} {{.Config.OpenStdin}}")).toBe(
+        "running true true",
+      );
+      const later = driver.own("later");
+      await driver.ok("create", "--name", later, "ubuntu:16.04", "true");
+      expect(await inspect(later, "{{.State.Status}}")).toBe("created");
+      await driver.ok("start", later);
+      expect(await driver.ok("wait", later)).toBe("0");
+      const id = await driver.ok("run", "-d", "ubuntu:16.04", "true");
+      expect(await inspect(id, "{{.Name}}")).toMatch(/^\/[a-z]+_[a-z]+\d*$/);
+      await driver.ok("wait", id);
+      await driver.ok("rm", id);
+    });
+
+    test("B9: the verbs of a life", async () => {
+      const name = driver.own("life");
+      const status = () => inspect(name, "{{.State.Status}}");
+      await driver.ok("run", "-d", "--name", name, "ubuntu:16.04", "sleep", "600");
+      expect(await driver.ok("ps", "--filter", `name=${name}`, "--format", "{{.Names}} {{.State}}")).toBe(
+        `${name} running`,
+      );
+      await driver.ok("pause", name);
+      expect(await status()).toBe("paused");
+      await driver.ok("unpause", name);
+      await driver.ok("restart", "-t", "0", name);
+      expect(await status()).toBe("running");
+      expect((await driver.fails("rm", name)).text).toContain(
+        "stop the container before removing or force remove",
+      );
+      await driver.ok("stop", "-t", "0", name);
+      expect(await driver.ok("ps", "-a", "--filter", `name=${name}`, "--format", "{{.Status}}")).toMatch(
+        /^Exited \(137\)/,
+      );
+      await driver.ok("start", name);
+      await driver.ok("kill", name);
+      expect(await status()).toBe("exited");
+      await driver.ok("start", name);
+      await driver.ok("rm", "-f", name);
+      expect(await driver.ok("ps", "-aq", "--filter", `name=${name}`)).toBe("");
+    });
+
+    test("B13: the host's network has no bridge in the way", async () => {
+      const name = driver.own("host-net");
+      expect(await driver.ok("run", "--rm", "--net=host", "ubuntu:16.04", "cat", "/etc/hostname")).toBe(
+        hostname(),
+      );
+      const serve = ["redis-server", "--port", "24813", "--save", ""];
+      await driver.ok("run", "-d", "--name", name, "--net=host", "redis", ...serve);
+      await eventually(
+        "redis answers on the host",
+        async () => (await talk(24813, "PING\r\n")) === "+PONG\r\n",
+      );
+      await driver.ok("rm", "-f", name);
+    });
+
+    test("B14: a page from the host; a folder that is not there; a relative path", async () => {
+      const folder = mkdtempSync(join(tmpdir(), runPrefix));
+      const name = driver.own("httpd");
+      try {
+        // Written by a container: a dockerd may stand in a tree of its own, where this folder is another one.
+        const write = "echo '<h1>It works</h1>' > /www/index.html";
+        await driver.ok("run", "--rm", "-v", `${folder}:/www`, "ubuntu:16.04", "bash", "-c", write);
+        const serve = ["busybox", "httpd", "-f", "-p", "80", "-h", "/www"];
+        await driver.ok(
+          "run",
+          "-d",
+          "--name",
+          name,
+          "-p",
+          "24814:80",
+          "-v",
+          `${folder}:/www`,
+          "httpd",
+          ...serve,
+        );
+        await eventually("the page", async () =>
+          (await talk(24814, "GET /index.html HTTP/1.0\r\n\r\n")).includes("It works"),
+        );
+        await driver.ok("run", "--rm", "-v", `${folder}/made:/x`, "ubuntu:16.04", "true");
+        expect(await driver.ok("run", "--rm", "-v", `${folder}:/x`, "ubuntu:16.04", "ls", "/x")).toBe(
+          "index.html\nmade",
+        );
+        const relative = await driver.fails("run", "--rm", "-v", "some/where:/x", "ubuntu:16.04", "true");
+        expect([relative.code, relative.text]).toEqual([125, expect.stringContaining("use absolute path")]);
+        const forbidden = await driver.fails("run", "--rm", "-v", `${folder}:/`, "ubuntu:16.04", "true");
+        expect([forbidden.code, forbidden.text]).toEqual([
+          125,
+          expect.stringContaining("destination can't be '/'"),
+        ]);
+      } finally {
+        await driver.ok("rm", "-f", name);
+        rmSync(folder, { recursive: true, force: true });
+      }
+    });
+
+    test("B18: flags as beginners type them", async () => {
+      const wrong: [string[], string, string][] = [
+        [["run", "--it", "ubuntu", "bash"], "unknown flag: --it", "-it"],
+        [["run", "-rm", "ubuntu", "true"], "unknown shorthand flag: 'r' in -rm", "--rm"],
+        [["run", "cents:latest", "true"], "Unable to find image 'cents:latest' locally", "centos:latest"],
+      ];
+      for (const [args, message, fix] of wrong) {
+        const { code, text } = await driver.fails(...args);
+        expect([code, text]).toEqual([125, expect.stringContaining(message)]);
+        if (driver.isGantryCommand) expect(text).toContain(`Did you mean '${fix}'?`);
+      }
+    });
+  });
+}
+
+/** Says something to a TCP port of this machine and answers what comes back; empty where nobody answers. */
+function talk(port: number, text: string): Promise<string> {
+  return new Promise((resolve) => {
+    let heard = "";
+    const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(text));
+    socket.setTimeout(3000, () => socket.destroy());
+    socket.on("data", (data: Buffer) => {
+      heard += data.toString();
+      if (!text.startsWith("GET") || heard.includes("</h1>")) socket.destroy();
+    });
+    socket.on("error", () => resolve(""));
+    socket.on("close", () => resolve(heard));
+  });
+}
