@@ -6,6 +6,7 @@ import { readTextIfThere } from "./linux/small-file.ts";
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   "container-files": () => import("./containers/files/files-child.ts"),
   "fill-volume": () => import("./volumes/fill-child.ts"),
+  "local-copy": () => import("./store/archive/local-copy-child.ts"),
   "pack-tree": () => import("./store/archive/pack-child.ts"),
   "unpack-layer": () => import("./store/layers/unpack-child.ts"),
 };
@@ -20,6 +21,7 @@ async function main(args: string[]): Promise<number> {
   if (first === "daemon") return (await import("./daemon/main.ts")).run(rest);
   return (await import("./cli/main.ts")).run(args, {
     readTextIfThere,
+    localCopy: () => import("./store/archive/local-copy.ts"),
     passOutputAsIs: async (fd) => (await import("./linux/terminal-output.ts")).passOutputAsIs(fd),
   });
 }

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Client } from "../client/client.ts";
+import type { LocalCopy } from "./copy/local-copy.ts";
 import type { ConfigFile } from "./config-file.ts";
 
 /** How a flag takes its value. `list` collects every use; `optional` may stand without one (`--flag` or `--flag=x`). */
@@ -71,6 +72,8 @@ export interface CommandContext {
   globals: ParsedFlags;
   /** Connects on first use, by -H, DOCKER_HOST or the current context. */
   client: () => Client;
+  /** Packs and unpacks local files. */
+  localCopy: () => Promise<LocalCopy>;
   /** Aborted by the first Ctrl-C of a command that has not taken over signals. */
   signal: AbortSignal;
 }

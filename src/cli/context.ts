@@ -17,6 +17,8 @@ export interface Shell {
   terminal: Terminal;
   /** Reads config.json. */
   readText: ReadText;
+  /** Packs and unpacks local files; a test may have no use for it. */
+  localCopy?: CommandContext["localCopy"];
 }
 
 export type ContextWithClient = CommandContext & { closeClient(): void };
@@ -32,7 +34,7 @@ export function readConfig({ terminal, readText }: Shell, globals: ParsedFlags):
 
 /** What a command runs with. The client and the signal are made when they are asked for. */
 export function makeContext(
-  { program, terminal }: Shell,
+  { program, terminal, localCopy }: Shell,
   line: Pick<CommandContext, "flags" | "args" | "globals" | "path">,
   config: ConfigFile,
 ): ContextWithClient {
@@ -45,6 +47,7 @@ export function makeContext(
     program,
     terminal,
     config: () => config,
+    localCopy: localCopy ?? (() => Promise.reject(new Error("no way to copy local files"))),
     client: () => {
       const source = { globals, env: terminal.env, config, configDirectory: directory };
       client ??= createClient({

@@ -18,8 +18,9 @@ export async function dispatch(
   program: Shell["program"],
   terminal: Shell["terminal"],
   readText: Shell["readText"],
+  localCopy?: Shell["localCopy"],
 ): Promise<number> {
-  const shell = { program, terminal, readText };
+  const shell = { program, terminal, readText, ...(localCopy && { localCopy }) };
   return withUsage(shell, "", "[OPTIONS] COMMAND [ARG...]", async () => {
     const { flags, args, help } = parseFlags(globalFlags, argv, true);
     if (flags.bool("version")) return showVersion(shell);

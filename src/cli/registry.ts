@@ -28,6 +28,7 @@ export const registry: readonly Entry[] = [
   { names: ["completion zsh"], load: () => import("./commands/completion/zsh.ts") },
   { names: ["container attach", "attach"], load: () => import("./commands/container/attach.ts") },
   { names: ["container commit", "commit"], load: () => import("./commands/container/commit.ts") },
+  { names: ["container cp", "cp"], load: () => import("./commands/container/cp.ts") },
   { names: ["container create", "create"], load: () => import("./commands/container/create.ts") },
   { names: ["container diff", "diff"], load: () => import("./commands/container/diff.ts") },
   { names: ["container exec", "exec"], load: () => import("./commands/container/exec.ts") },

@@ -32,6 +32,12 @@ export class ConnectionError extends Error {
   }
 }
 
+/** An answer whose body is still to be read. */
+export interface OpenedAnswer {
+  header: (name: string) => string | undefined;
+  body: Readable;
+}
+
 /** Typed access to a Docker-compatible engine: unix socket, TCP with TLS, or ssh. One per engine; `close` ends its connections. */
 export interface Client {
   /** `unix:///run/gantry/gantry.sock`, `tcp://…`, `ssh://…` as resolved. */
@@ -42,6 +48,8 @@ export interface Client {
   text(method: string, path: string, options?: RequestOptions): Promise<string>;
   /** The body as a stream. */
   stream(method: string, path: string, options?: RequestOptions): Promise<Readable>;
+  /** The body as a stream, with what the answer's header says. */
+  open(method: string, path: string, options?: RequestOptions): Promise<OpenedAnswer>;
   /** A body of JSON lines, one value at a time. */
   lines<T>(method: string, path: string, options?: RequestOptions): AsyncIterable<T>;
   /** Upgrades the connection to a raw stream (attach, exec start), paused: half-close works both ways. */

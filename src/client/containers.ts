@@ -12,7 +12,8 @@ import type {
   HostConfig,
 } from "../spec/api/container.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
-import type { Client, Query } from "./client.ts";
+import type { PathStat } from "../spec/file-mode.ts";
+import type { Client, OpenedAnswer, Query } from "./client.ts";
 
 export type Filters = Record<string, readonly string[]>;
 
@@ -236,4 +237,50 @@ export function pruneContainers(
   filters?: Filters,
 ): Promise<{ ContainersDeleted: string[] | null; SpaceReclaimed: number }> {
   return client.request("POST", "/containers/prune", { query: { filters } });
+}
+
+/** What is at `path` in the container. */
+export async function containerPathStat(client: Client, id: string, path: string): Promise<PathStat> {
+  const answer = await client.open("HEAD", `${at(id)}/archive`, { query: { path } });
+  answer.body.resume();
+  return pathStatOf(answer);
+}
+
+/** The tar of `path`, and what it is. */
+export async function getContainerArchive(
+  client: Client,
+  id: string,
+  path: string,
+  signal?: AbortSignal,
+): Promise<{ stat: PathStat; tar: Readable }> {
+  const options = { query: { path }, ...(signal && { signal }) };
+  const answer = await client.open("GET", `${at(id)}/archive`, options);
+  return { stat: pathStatOf(answer), tar: answer.body };
+}
+
+export interface PutArchiveOptions {
+  /** Everything becomes the container's user's. */
+  asUser?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Unpacks `tar` into the directory `path`; a directory never replaces something else, nor the other way around. */
+export function putContainerArchive(
+  client: Client,
+  id: string,
+  path: string,
+  tar: Readable,
+  { asUser, signal }: PutArchiveOptions = {},
+): Promise<void> {
+  return client.request("PUT", `${at(id)}/archive`, {
+    query: { path, noOverwriteDirNonDir: "true", ...(asUser && { copyUIDGID: "true" }) },
+    headers: { "Content-Type": "application/x-tar" },
+    stream: tar,
+    ...(signal && { signal }),
+  });
+}
+
+function pathStatOf({ header }: OpenedAnswer): PathStat {
+  const text = header("X-Docker-Container-Path-Stat") ?? "";
+  return JSON.parse(Buffer.from(text, "base64").toString()) as PathStat;
 }

@@ -1,5 +1,11 @@
 import type { Duplex, Readable } from "node:stream";
-import { type Client, ConnectionError, type Query, type RequestOptions } from "./client.ts";
+import {
+  type Client,
+  ConnectionError,
+  type OpenedAnswer,
+  type Query,
+  type RequestOptions,
+} from "./client.ts";
 import { connectionMessage } from "./connection-message.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -63,13 +69,17 @@ class EngineClient implements Client {
   }
 
   async stream(method: string, path: string, options: RequestOptions = {}): Promise<Readable> {
+    return (await this.open(method, path, options)).body;
+  }
+
+  async open(method: string, path: string, options: RequestOptions = {}): Promise<OpenedAnswer> {
     const [response, { Readable }] = await Promise.all([
       this.#send(method, path, options),
       import("node:stream"),
     ]);
-    return response.body instanceof Readable
-      ? response.body
-      : Readable.from(response.body, { objectMode: false });
+    const body =
+      response.body instanceof Readable ? response.body : Readable.from(response.body, { objectMode: false });
+    return { header: (name) => response.header(name), body };
   }
 
   async *lines<T>(method: string, path: string, options: RequestOptions = {}): AsyncIterable<T> {

@@ -145,7 +145,7 @@ D /var/log`;
     expect(piped.stdout).toContain("etc/passwd");
   });
 
-  describe.if(!driver.isGantryCommand)("archives, as every copying client uses them", () => {
+  describe("archives, as every copying client uses them", () => {
     test("cp into a running container: files, directories, contents, renamed", async () => {
       const own = await container("into", "mkdir /there; ln -s /there /link");
       mkdirSync(local("tree/sub"), { recursive: true });
