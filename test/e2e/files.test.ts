@@ -255,5 +255,29 @@ D /var/log`;
       for (const place of ["/evil/secret", "/a/evil/secret", `/../../..${victim}/secret`])
         expect((await driver.fails("cp", `${own}:${place}`, "-")).text).not.toContain("secret\0");
     });
+
+    test("a container that swaps links meanwhile gets nothing out of it", async () => {
+      const victim = local("swapped");
+      mkdirSync(victim);
+      const swap = `mkdir /s; rmdir /s; ln -s ${victim} /s; rm /s`;
+      const own = await container("swap", `(while true; do ${swap}; done) & true`);
+      writeFileSync(local("payload"), "p");
+      for (let round = 0; round < 8; round++) await driver.run(["cp", local("payload"), `${own}:/s/`]);
+      expect(readdirSync(victim)).toEqual([]);
+    });
+
+    test("a copy that breaks off lets go of the container", async () => {
+      const own = driver.own("broken");
+      await driver.ok("create", "--name", own, image, "sleep", "1000");
+      writeFileSync(local("large"), Buffer.alloc(20_000_000));
+      await copy(local("large"), `${own}:/large`);
+      const reading = driver.spawn(["cp", `${own}:/large`, "-"]);
+      const reader = reading.stdout.getReader();
+      await reader.read();
+      reading.kill("SIGKILL");
+      await reading.exited;
+      await driver.ok("start", own);
+      expect(await driver.ok("inspect", "-f", "{{.State.Status}}", own)).toBe("running");
+    });
   });
 });
