@@ -34,6 +34,12 @@ export async function createContainer(
   const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
   validateHostConfig(host, config, context.limits);
+  if ((host.Links ?? []).length > 0) {
+    throw new EngineError(
+      "not-implemented",
+      "links are not implemented yet: publish a port, or share a network namespace",
+    );
+  }
   if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
   const image = context.images.get(config.Image);
   const warnings = platformWarnings(image, config.Image, request.platform);

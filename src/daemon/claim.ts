@@ -29,7 +29,7 @@ function claim(what: string, root: string, flag: string, mode: number): FileLock
   let lock: FileLock | number;
   try {
     mkdirSync(root, { recursive: true, mode });
-    lock = lockFile(join(root, "engine.lock"));
+    lock = lockSoon(join(root, "engine.lock"));
   } catch (error) {
     const why = errnoOf(error) === "EROFS" ? "the file system is read-only" : messageOf(error);
     throw new EngineError(
@@ -45,6 +45,20 @@ function claim(what: string, root: string, flag: string, mode: number): FileLock
     `${holder} already works on the ${what} ${root}. Stop it, or give this one its own --data-root, --exec-root and -H`,
   );
 }
+
+/**
+ * A child that a killed engine was just starting holds its lock until it has become its own program: that passes in
+ * moments, another engine stays.
+ */
+function lockSoon(path: string): FileLock | number {
+  for (const deadline = Date.now() + lockWaitMs; ; Atomics.wait(pause, 0, 0, 20)) {
+    const lock = lockFile(path);
+    if (typeof lock !== "number" || Date.now() >= deadline) return lock;
+  }
+}
+
+const lockWaitMs = 500;
+const pause = new Int32Array(new SharedArrayBuffer(4));
 
 function writePidFile(path: string): void {
   const holder = Number(readText(path).trim());
