@@ -153,7 +153,13 @@ export function isolationContract(fixture: () => RuntimeFixture): void {
           mounts: [
             { type: "bind", source, target: "/b", readOnly: false },
             { type: "bind", source, target: "/r", readOnly: true },
-            { type: "tmpfs", source: "", target: "/t", readOnly: false, options: ["size=64k", "mode=700"] },
+            {
+              type: "tmpfs",
+              source: "",
+              target: "/t",
+              readOnly: false,
+              options: ["nosuid", "nodev", "noexec", "size=64k", "mode=700"],
+            },
           ],
         },
       );
