@@ -83,12 +83,14 @@ export class ContainerRepository {
   insert(container: Container): void {
     const holder = this.byName(container.name);
     if (holder !== undefined) throw nameConflict(container.name, holder.id);
-    this.#db.run(
-      "INSERT INTO containers VALUES (?, ?, ?, ?)",
-      container.id,
-      container.name,
-      container.createdAt,
-      JSON.stringify(container),
+    this.#write(container, () =>
+      this.#db.run(
+        "INSERT INTO containers VALUES (?, ?, ?, ?)",
+        container.id,
+        container.name,
+        container.createdAt,
+        JSON.stringify(container),
+      ),
     );
     this.#remember(container);
   }
@@ -99,11 +101,13 @@ export class ContainerRepository {
     if (holder !== undefined && holder.id !== container.id) throw nameConflict(container.name, holder.id);
     const before = this.#byId.get(container.id);
     if (before === undefined) throw new EngineError("not-found", `No such container: ${container.id}`);
-    this.#db.run(
-      "UPDATE containers SET name = ?, document = ? WHERE id = ?",
-      container.name,
-      JSON.stringify(container),
-      container.id,
+    this.#write(container, () =>
+      this.#db.run(
+        "UPDATE containers SET name = ?, document = ? WHERE id = ?",
+        container.name,
+        JSON.stringify(container),
+        container.id,
+      ),
     );
     if (before.name !== container.name) this.#idByName.delete(before.name);
     this.#remember(container);
@@ -116,7 +120,7 @@ export class ContainerRepository {
    */
   beginRemoval({ container, volumes }: Removal): void {
     const { id, name } = container;
-    this.#db.transaction(() => {
+    this.#write(container, () => {
       this.#db.run("DELETE FROM containers WHERE id = ?", id);
       this.#db.run(
         "INSERT OR REPLACE INTO removals VALUES (?, ?, ?)",
@@ -130,7 +134,8 @@ export class ContainerRepository {
   }
 
   finishRemoval(id: string): void {
-    this.#db.run("DELETE FROM removals WHERE id = ?", id);
+    // Lost in a power cut, it is only done again.
+    this.#db.volatileTransaction(() => this.#db.run("DELETE FROM removals WHERE id = ?", id));
   }
 
   /** Removals that go on, or that a crash interrupted. */
@@ -139,6 +144,15 @@ export class ContainerRepository {
       container: JSON.parse(String(document)) as Container,
       volumes: volumes === 1,
     }));
+  }
+
+  /**
+   * On disk before the reply leaves, but for a container that goes with its own end (`--rm`): a power cut ends it, and
+   * the next start removes what may still be recorded of it.
+   */
+  #write(container: Container, body: () => number | void): void {
+    if (container.hostConfig.AutoRemove) this.#db.volatileTransaction(body);
+    else this.#db.transaction(body);
   }
 
   #remember(container: Container): void {
