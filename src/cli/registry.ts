@@ -60,6 +60,7 @@ export const registry: readonly Entry[] = [
   { names: ["context show"], load: () => import("./commands/context/show.ts") },
   { names: ["context update"], load: () => import("./commands/context/update.ts") },
   { names: ["context use"], load: () => import("./commands/context/use.ts") },
+  { names: ["image diff"], load: () => import("./commands/image/diff.ts") },
   { names: ["image history", "history"], load: () => import("./commands/image/history.ts") },
   { names: ["image import", "import"], load: () => import("./commands/image/import.ts") },
   { names: ["image inspect"], load: () => import("./commands/image/inspect.ts") },

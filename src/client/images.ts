@@ -1,3 +1,4 @@
+import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { CreateImageInfo, ImageSummary } from "../spec/api/image.ts";
 import { fullName, parseReference, withDefaultTag } from "../spec/reference.ts";
 import type { Client, Query } from "./client.ts";
@@ -16,4 +17,17 @@ export function pullImage(client: Client, image: string, platform?: string): Asy
   };
   // `e30=` is an empty object: no credentials.
   return client.lines("POST", "/images/create", { query, headers: { "X-Registry-Auth": "e30=" } });
+}
+
+/** An endpoint of this engine's own. */
+export function diffImages(
+  client: Client,
+  from: string,
+  to: string,
+  signal?: AbortSignal,
+): Promise<ImageDiff> {
+  return client.request("GET", `/images/${encodeURIComponent(from)}/diff`, {
+    query: { with: to },
+    ...(signal && { signal }),
+  });
 }

@@ -5,6 +5,7 @@ import type {
   ImageInspect,
   ImageSummary,
 } from "../spec/api/image.ts";
+import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile, Platform } from "../spec/oci-image.ts";
 import type { ChainId } from "../store/layers/layer-store.ts";
@@ -52,6 +53,8 @@ export interface ImageService {
   }): ImageSummary[];
   inspect(reference: string): ImageInspect;
   history(reference: string): ImageHistoryResponseItem[];
+  /** What leads from one image to the other, by layer and by file. */
+  diff(from: string, to: string, signal?: AbortSignal): Promise<ImageDiff>;
   tag(source: string, repository: string, tag: string): void;
   remove(
     reference: string,

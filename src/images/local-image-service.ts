@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { ImageDeleteResponseItem, ImageInspect, ImageSummary } from "../spec/api/image.ts";
+import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Reference } from "../spec/reference.ts";
 import { findImage, taggedReference } from "./find-image.ts";
@@ -48,6 +49,13 @@ class RoomImageService implements LocalImageService {
 
   history(reference: string) {
     return imageHistory(this.#room, findImage(this.#room, reference));
+  }
+
+  async diff(from: string, to: string, signal?: AbortSignal): Promise<ImageDiff> {
+    const ids = [findImage(this.#room, from), findImage(this.#room, to)] as const;
+    // Seldom asked for.
+    const { diffImages } = await import("./diff/diff-images.ts");
+    return await diffImages(this.#room, ...ids, signal);
   }
 
   tag(source: string, repository: string, tag: string): void {

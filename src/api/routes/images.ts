@@ -37,6 +37,14 @@ function history(call: Call): void {
   );
 }
 
+/** An endpoint of the engine's own: Docker has none there. */
+async function diff(call: Call): Promise<void> {
+  const other = call.query.string("with");
+  if (other === "")
+    throw new EngineError("invalid", "the image to compare with is missing: give it as ?with=IMAGE");
+  call.json(200, await call.services.images.diff(call.param("name"), other, call.signal));
+}
+
 function tag(call: Call): void {
   call.services.images.tag(call.param("name"), call.query.string("repo"), call.query.string("tag"));
   call.empty(201);
@@ -99,6 +107,7 @@ export const routes = [
   route("GET", "/images/json", list),
   route("GET", "/images/search", notYet("searching registries")),
   route("GET", "/images/get", saveMany),
+  route("GET", "/images/{name}/diff", diff),
   route("GET", "/images/{name}/get", saveOne),
   route("GET", "/images/{name}/history", history),
   route("GET", "/images/{name}/json", inspect),

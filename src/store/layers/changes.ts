@@ -1,10 +1,19 @@
-import { type BigIntStats, closeSync, constants, lstatSync, openSync, readdirSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, openSync } from "node:fs";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { errnoOf } from "../../base/errors.ts";
 import { descriptorPath, openInRoot, OpenFlag } from "../../linux/rootpath.ts";
-import { getXattr } from "../../linux/xattr.ts";
 import { type BytePath, joinPath } from "../archive/entry-path.ts";
 import type { LayerChange } from "./layer-store.ts";
+import {
+  bytes,
+  capability,
+  gone,
+  isOpaque,
+  isWhiteout,
+  latin1,
+  namesIn,
+  shownPath,
+  statOf,
+} from "./overlay-entry.ts";
 
 /**
  * What an overlay's upper directory changes in the view of its lower ones (topmost first), as dockerd tells it from
@@ -128,50 +137,6 @@ function sameTime(a: bigint, b: bigint): boolean {
   return (a % second === 0n || b % second === 0n) && a / second === b / second;
 }
 
-function capability(place: string): string | undefined {
-  return getXattr(bytes(place), "security.capability")?.toString("latin1");
-}
-
-function isWhiteout(stat: BigIntStats): boolean {
-  return stat.isCharacterDevice() && stat.rdev === 0n;
-}
-
-function isOpaque(place: string): boolean {
-  return getXattr(bytes(place), "trusted.overlay.opaque")?.toString() === "y";
-}
-
 function change(path: BytePath, kind: LayerChange["kind"]): LayerChange {
-  return { path: `/${bytes(path).toString()}`, kind };
-}
-
-function namesIn(place: string): string[] {
-  try {
-    return readdirSync(bytes(place), { encoding: "buffer" }).map((name) => name.toString("latin1"));
-  } catch (error) {
-    return gone(error) ?? [];
-  }
-}
-
-function statOf(place: string): BigIntStats | undefined {
-  try {
-    return lstatSync(bytes(place), { bigint: true });
-  } catch (error) {
-    return gone(error);
-  }
-}
-
-/** A running container may take away what was just seen. */
-function gone(error: unknown): undefined {
-  const code = errnoOf(error);
-  if (code !== "ENOENT" && code !== "ENOTDIR" && code !== "ELOOP") throw error;
-  return undefined;
-}
-
-/** Names are bytes, one a character, as in the archives. */
-function bytes(path: string): Buffer {
-  return Buffer.from(path, "latin1");
-}
-
-function latin1(path: string): string {
-  return Buffer.from(path).toString("latin1");
+  return { path: shownPath(path), kind };
 }

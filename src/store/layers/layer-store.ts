@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Digest } from "../../spec/digest.ts";
+import type { LayerEntry } from "./layer-files.ts";
 
 /** Identifies a stack of layers: OCI image spec, config.md, "Layer ChainID". */
 export type ChainId = Digest;
@@ -75,6 +76,8 @@ export interface LayerStore {
   list(): Layer[];
   /** The directories of the chain's layers, topmost first. */
   directories(chainId: ChainId): string[];
+  /** What the layer itself adds, changes and deletes, sorted by path. */
+  entries(chainId: ChainId): Promise<LayerEntry[]>;
   /** The layer's tar, byte for byte what hashes to its diffID. */
   tar(chainId: ChainId): Readable;
   /**

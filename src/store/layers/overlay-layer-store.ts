@@ -11,6 +11,7 @@ import type { Database } from "../db/database.ts";
 import { listChanges } from "./changes.ts";
 import { childChainId } from "./chain-id.ts";
 import { LayerDirectories } from "./layer-directories.ts";
+import { type LayerEntry, listLayerEntries } from "./layer-files.ts";
 import { type LayerRecord, LayerRecords } from "./layer-records.ts";
 import type {
   ApplyOptions,
@@ -166,6 +167,11 @@ class OverlayLayerStore implements LayerStore {
 
   directories(chainId: ChainId): string[] {
     return this.#records.chain(chainId).map((layer) => this.#directories.diff(layer.directory));
+  }
+
+  async entries(chainId: ChainId): Promise<LayerEntry[]> {
+    const { directory } = this.#mustGet(chainId);
+    return await listLayerEntries(this.#directories.files(directory));
   }
 
   tar(chainId: ChainId): Readable {
