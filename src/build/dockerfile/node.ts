@@ -7,7 +7,7 @@ export interface SourceRange {
 /** `<<[-]WORD` with its text, as in a shell. */
 export interface Heredoc {
   name: string;
-  /** Every line with its newline; tabs at line starts are gone if `chomp`. */
+  /** Every line as written, with its newline: see heredocText for what it says. */
   content: string;
   /** WORD stood without quotes: variables in the content count. */
   expand: boolean;
