@@ -1,4 +1,5 @@
 import type { Duplex, Readable } from "node:stream";
+import type { RawConnection } from "./raw-connection.ts";
 
 /** Query parameters; undefined ones are left out, arrays repeat, objects are sent as JSON (filters). */
 export type Query = Record<string, string | number | boolean | readonly string[] | object | undefined>;
@@ -46,6 +47,8 @@ export interface Client {
   request<T>(method: string, path: string, options?: RequestOptions): Promise<T>;
   /** The body as the engine wrote it: JSON with its order of keys and all digits. */
   text(method: string, path: string, options?: RequestOptions): Promise<string>;
+  /** As soon as the answer's head has come: what the engine registered is registered. The body may take for ever. */
+  begin(method: string, path: string, options?: RequestOptions): Promise<{ text(): Promise<string> }>;
   /** The body as a stream. */
   stream(method: string, path: string, options?: RequestOptions): Promise<Readable>;
   /** The body as a stream, with what the answer's header says. */
@@ -54,6 +57,8 @@ export interface Client {
   lines<T>(method: string, path: string, options?: RequestOptions): AsyncIterable<T>;
   /** Upgrades the connection to a raw stream (attach, exec start), paused: half-close works both ways. */
   hijack(path: string, options?: RequestOptions): Promise<Duplex>;
+  /** The same as what a command relays: without Node's streams, which take longer to load than a container takes to start. */
+  connectRaw(path: string, options?: RequestOptions): Promise<RawConnection>;
   /** A connection of its own, nothing sent on it yet: what `system dial-stdio` relays. */
   dial(): Promise<Duplex>;
   close(): void;

@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import type {
   ContainerConfig,
   ContainerCreateResponse,
@@ -14,6 +14,7 @@ import type {
 import type { NetworkingConfig } from "../spec/api/network.ts";
 import type { PathStat } from "../spec/file-mode.ts";
 import type { Client, OpenedAnswer, Query } from "./client.ts";
+import type { RawConnection } from "./raw-connection.ts";
 
 export type Filters = Record<string, readonly string[]>;
 
@@ -138,16 +139,11 @@ export async function openWait(
   condition?: WaitCondition,
   signal?: AbortSignal,
 ): Promise<{ result: Promise<ContainerWaitResponse> }> {
-  const body = await client.stream("POST", `${at(id)}/wait`, {
+  const answer = await client.begin("POST", `${at(id)}/wait`, {
     query: { condition },
     ...(signal && { signal }),
   });
-  const read = async () => {
-    let text = "";
-    for await (const chunk of body) text += String(chunk);
-    return JSON.parse(text) as ContainerWaitResponse;
-  };
-  return { result: read() };
+  return { result: answer.text().then((text) => JSON.parse(text) as ContainerWaitResponse) };
 }
 
 export function updateContainer(
@@ -179,7 +175,7 @@ export interface AttachOptions {
 }
 
 /** The container's streams: framed (demultiplex.ts) unless it has a TTY. */
-export function attachContainer(client: Client, id: string, options: AttachOptions): Promise<Duplex> {
+export function attachContainer(client: Client, id: string, options: AttachOptions): Promise<RawConnection> {
   const query = {
     stream: 1,
     ...(options.stdin && { stdin: 1 }),
@@ -188,7 +184,7 @@ export function attachContainer(client: Client, id: string, options: AttachOptio
     ...(options.logs && { logs: 1 }),
     detachKeys: options.detachKeys || undefined,
   };
-  return client.hijack(`${at(id)}/attach`, { query });
+  return client.connectRaw(`${at(id)}/attach`, { query });
 }
 
 export interface LogsOptions {

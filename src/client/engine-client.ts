@@ -10,8 +10,10 @@ import { connectionMessage } from "./connection-message.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { jsonLines } from "./json-lines.ts";
+import type { RawConnection } from "./raw-connection.ts";
 import { refused, supportedVersion } from "./refusal.ts";
 import type { Address, TlsOptions, Transport, WireRequest, WireResponse } from "./transport.ts";
+import type { Upgrade } from "./upgrade.ts";
 
 /** The API version this client is written for. */
 export const newestApiVersion = "1.51";
@@ -68,6 +70,15 @@ class EngineClient implements Client {
     return this.#reading(response.text());
   }
 
+  async begin(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<{ text(): Promise<string> }> {
+    const response = await this.#send(method, path, options);
+    return { text: () => this.#reading(response.text()) };
+  }
+
   async stream(method: string, path: string, options: RequestOptions = {}): Promise<Readable> {
     return (await this.open(method, path, options)).body;
   }
@@ -89,13 +100,31 @@ class EngineClient implements Client {
 
   async hijack(path: string, options: RequestOptions = {}): Promise<Duplex> {
     const [address, { hijack }] = await Promise.all([this.#connect(), import("./hijack.ts")]);
-    const answer = await this.#timed("POST", path, options, async (request) => {
-      const upgrade = await hijack(address, request);
-      return { status: "stream" in upgrade ? 101 : upgrade.status, upgrade };
+    return this.#upgrade(path, options, (request) => hijack(address, request));
+  }
+
+  async connectRaw(path: string, options: RequestOptions = {}): Promise<RawConnection> {
+    const address = await this.#connect();
+    if (onBun && address.kind === "unix") {
+      const { upgradeUnix } = await import("./unix-connection.ts");
+      return this.#upgrade(path, options, (request) => upgradeUnix(address, request));
+    }
+    const { overStream } = await import("./raw-connection.ts");
+    return overStream(await this.hijack(path, options));
+  }
+
+  async #upgrade<S>(
+    path: string,
+    options: RequestOptions,
+    send: (request: WireRequest) => Promise<Upgrade<S>>,
+  ): Promise<S> {
+    const { upgrade } = await this.#timed("POST", path, options, async (request) => {
+      const answer = await send(request);
+      return { status: "stream" in answer ? 101 : answer.status, upgrade: answer };
     });
-    if ("stream" in answer.upgrade) return answer.upgrade.stream;
-    const { status, body } = answer.upgrade;
-    if (this.#downgrade(status, body)) return this.hijack(path, options);
+    if ("stream" in upgrade) return upgrade.stream;
+    const { status, body } = upgrade;
+    if (this.#downgrade(status, body)) return this.#upgrade(path, options, send);
     throw refused(status, body, path);
   }
 

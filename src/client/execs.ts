@@ -1,5 +1,5 @@
-import type { Duplex } from "node:stream";
 import type { Client } from "./client.ts";
+import type { RawConnection } from "./raw-connection.ts";
 
 export interface ExecOptions {
   User?: string;
@@ -43,8 +43,8 @@ export function startExec(client: Client, id: string, options: ExecStartOptions)
 }
 
 /** Starts it and answers its streams: framed (demultiplex.ts) unless it has a TTY. */
-export function attachExec(client: Client, id: string, options: ExecStartOptions): Promise<Duplex> {
-  return client.hijack(`${at(id)}/start`, { body: options });
+export function attachExec(client: Client, id: string, options: ExecStartOptions): Promise<RawConnection> {
+  return client.connectRaw(`${at(id)}/start`, { body: options });
 }
 
 export function inspectExec(client: Client, id: string): Promise<ExecState> {

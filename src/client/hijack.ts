@@ -1,28 +1,25 @@
 import { connect as netConnect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { type Address, type WireRequest, hostHeader } from "./transport.ts";
-
-/** The engine's answer to an upgrade: the stream when it agreed, its refusal's body otherwise. */
-export type Upgrade = { stream: Duplex } | { status: number; body: string };
-
-const headEnd = Buffer.from("\r\n\r\n");
+import type { Address, WireRequest } from "./transport.ts";
+import { type Upgrade, type UpgradeAnswer, UpgradeReader, upgradeRequest } from "./upgrade.ts";
 
 /**
- * Sends a request that turns its connection into a raw stream (101 with `Upgrade: tcp`, or Docker's older 200).
- * Written on the socket itself: node:http's client knows no half-close after an upgrade and costs 5 ms more.
+ * Sends a request that turns its connection into a raw stream. Written on the socket itself: node:http's client knows no
+ * half-close after an upgrade and costs 5 ms more.
  */
-export async function hijack(address: Address, request: WireRequest): Promise<Upgrade> {
+export async function hijack(address: Address, request: WireRequest): Promise<Upgrade<Duplex>> {
   const socket = await openSocket(address);
   request.signal?.addEventListener("abort", () => socket.destroy(request.signal?.reason as Error), {
     once: true,
   });
-  socket.write(head(address, request));
-  const answer = await readHead(socket);
-  if (answer.status === 101 || answer.status === 200) {
-    if (answer.rest.length > 0) socket.unshift(answer.rest);
-    return { stream: socket };
+  socket.write(upgradeRequest(address, request));
+  const answer = await readAnswer(socket);
+  if (!answer.agreed) {
+    socket.destroy();
+    return answer;
   }
-  return { status: answer.status, body: await refusal(socket, answer) };
+  if (answer.first.length > 0) socket.unshift(answer.first);
+  return { stream: socket };
 }
 
 /** Connects, through TLS where the address asks for it. */
@@ -49,30 +46,9 @@ async function connected(socket: Socket): Promise<Socket> {
   return socket;
 }
 
-function head(address: Address, request: WireRequest): string {
-  const body = typeof request.body === "string" ? request.body : "";
-  const path = address.kind === "tcp" ? address.basePath + request.path : request.path;
-  const headers: Record<string, string> = {
-    Host: hostHeader(address),
-    Connection: "Upgrade",
-    Upgrade: "tcp",
-    "Content-Length": String(Buffer.byteLength(body)),
-    ...request.headers,
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${request.method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
-}
-
-interface Head {
-  status: number;
-  headers: Map<string, string>;
-  /** What came after the empty line: the stream's first bytes, or the refusal's. */
-  rest: Buffer;
-}
-
-async function readHead(socket: Socket): Promise<Head> {
+async function readAnswer(socket: Socket): Promise<UpgradeAnswer> {
+  const reader = new UpgradeReader();
   return new Promise((resolve, reject) => {
-    let seen = Buffer.alloc(0);
     const settle = () => {
       socket.pause();
       socket.off("data", onData);
@@ -81,56 +57,16 @@ async function readHead(socket: Socket): Promise<Head> {
     };
     const onEnd = () => {
       settle();
-      reject(new Error("connection closed by the engine"));
+      resolve(new Promise((ended) => ended(reader.end())));
     };
     const onData = (chunk: Buffer) => {
-      seen = Buffer.concat([seen, chunk]);
-      const end = seen.indexOf(headEnd);
-      if (end < 0) return;
+      const answer = reader.push(chunk);
+      if (answer === undefined) return;
       settle();
-      resolve({ ...parseHead(seen.toString("latin1", 0, end)), rest: seen.subarray(end + headEnd.length) });
+      resolve(answer);
     };
     socket.on("data", onData);
     socket.on("end", onEnd);
     socket.once("error", reject);
   });
-}
-
-function parseHead(text: string): Pick<Head, "status" | "headers"> {
-  const [statusLine = "", ...lines] = text.split("\r\n");
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const colon = line.indexOf(":");
-    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
-  }
-  return { status: Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1] ?? 0), headers };
-}
-
-/** The body of an error answer: by length, by chunks, or up to the end of the connection. */
-async function refusal(socket: Socket, head: Head): Promise<string> {
-  const length = Number(head.headers.get("content-length") ?? Number.NaN);
-  const chunked = head.headers.get("transfer-encoding") === "chunked";
-  const whole = (body: Buffer) =>
-    chunked ? body.includes("\r\n0\r\n\r\n") || body.indexOf("0\r\n\r\n") === 0 : body.length >= length;
-  let body = head.rest;
-  if (!whole(body)) {
-    for await (const chunk of socket) {
-      body = Buffer.concat([body, chunk as Buffer]);
-      if (whole(body)) break;
-    }
-  }
-  socket.destroy();
-  return chunked ? unchunk(body) : body.toString("utf8");
-}
-
-/** Joins the chunks of a chunked body (RFC 9112, 7.1). */
-function unchunk(body: Buffer): string {
-  const parts: Buffer[] = [];
-  for (let at = 0; ; ) {
-    const lineEnd = body.indexOf("\r\n", at);
-    const size = lineEnd < 0 ? 0 : Number.parseInt(body.toString("latin1", at, lineEnd), 16);
-    if (!(size > 0)) return Buffer.concat(parts).toString("utf8");
-    parts.push(body.subarray(lineEnd + 2, lineEnd + 2 + size));
-    at = lineEnd + 2 + size + 2;
-  }
 }

@@ -1,13 +1,13 @@
 // Written to by every chunk: loaded while the engine creates the container.
 import "node:fs";
-import type { Duplex } from "node:stream";
 import { Demultiplexer } from "../../client/demultiplex.ts";
+import type { RawConnection } from "../../client/raw-connection.ts";
 import type { Terminal } from "../command.ts";
 import { DetachWatcher, detachSequence } from "./detach-keys.ts";
 
 export interface Relay {
   terminal: Terminal;
-  connection: Duplex;
+  connection: RawConnection;
   /** The container's own terminal: the stream is raw, and ours becomes raw too. */
   tty: boolean;
   stdin: boolean;
@@ -36,28 +36,16 @@ export async function relay(options: Relay): Promise<RelayEnd> {
   } finally {
     restore?.();
     if (stdin) terminal.stdin.pause();
-    connection.destroy();
+    connection.close();
   }
 }
 
 function receive({ terminal, connection, tty }: Relay): Promise<void> {
+  if (tty) return connection.receive((bytes) => terminal.out(bytes));
   const frames = new Demultiplexer((stream, bytes) =>
     stream === "stderr" ? terminal.err(bytes) : terminal.out(bytes),
   );
-  return new Promise((resolve, reject) => {
-    connection.on("data", (chunk: Buffer) => {
-      try {
-        if (tty) terminal.out(chunk);
-        else frames.push(chunk);
-      } catch (error) {
-        connection.destroy(error as Error);
-      }
-    });
-    connection.once("end", resolve);
-    connection.once("close", resolve);
-    connection.once("error", reject);
-    connection.resume();
-  });
+  return connection.receive((bytes) => frames.push(bytes));
 }
 
 /** Resolves only when the user detaches. */
@@ -79,10 +67,8 @@ function send(
   return new Promise((resolve) => {
     stdin.on("data", (chunk: Uint8Array) => {
       const { bytes, detached } = watcher?.push(chunk) ?? { bytes: chunk, detached: false };
-      if (bytes.length > 0 && !connection.write(bytes)) {
-        stdin.pause();
-        connection.once("drain", () => stdin.resume());
-      }
+      stdin.pause();
+      void connection.write(bytes).then(() => stdin.resume());
       if (detached) resolve("detached");
     });
   });

@@ -52,7 +52,7 @@ export async function runAttached(
     try {
       await startContainer(client, session.id);
     } catch (error) {
-      connection.destroy();
+      connection.close();
       await relayed.catch(() => undefined);
       if (session.autoRemove) await code;
       throw startFailed(error);

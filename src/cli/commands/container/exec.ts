@@ -52,7 +52,7 @@ async function run(context: CommandContext): Promise<number> {
     await inspectContainer(context.client(), container);
     throw new CommandError("the input device is not a TTY");
   }
-  // Loading sockets takes 5 ms: while the engine makes the exec.
+  // Loaded while the engine makes the exec.
   const session = detached ? undefined : import("../../attach/exec-session.ts");
   const id = await createExec(context.client(), container, options);
   if (session !== undefined) return (await session).runExec(context, id, options);

@@ -37,14 +37,12 @@ async function run(context: CommandContext): Promise<number> {
   const body = parseCreate(context, detached);
   checkStreams(context, body, detached);
   const attached = Boolean(body.AttachStdin || body.AttachStdout || body.AttachStderr);
-  // Loading sockets takes 5 ms: while the engine creates the container.
+  // Loaded while the engine creates the container.
   const session = attached ? import("../../attach/session.ts") : undefined;
-  const warm = attached ? import("../../../client/hijack.ts") : undefined;
   const id = await createWithPull(context, body).catch((error: unknown) => {
     throw startError(context, error);
   });
   if (session === undefined) return startDetached(context, id);
-  await warm;
   const { runAttached } = await session;
   return runAttached(context, sessionOf(context, id, body), (error) => startError(context, error));
 }
