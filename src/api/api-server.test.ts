@@ -168,7 +168,7 @@ describe("errors", () => {
     await using engine = await serve({});
     const { status, body } = await ask(engine.path, "/images/create?fromImage=busybox", { method: "POST" });
     expect([status, body]).toEqual([501, '{"message":"pulling from registries is not implemented yet"}\n']);
-    expect((await ask(engine.path, "/containers/c/stats")).status).toBe(501);
+    expect((await ask(engine.path, "/session", { method: "POST" })).status).toBe(501);
     expect((await ask(engine.path, "/swarm")).status).toBe(503);
   });
 });

@@ -3,6 +3,7 @@ import type {
   ContainerConfig,
   ContainerCreateResponse,
   ContainerInspectResponse,
+  ContainerStatsResponse,
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateResponse,
@@ -12,6 +13,7 @@ import type {
 import type { NetworkingConfig } from "../spec/api/network.ts";
 import type { PathStat } from "../spec/file-mode.ts";
 import type { Filters } from "../images/image-service.ts";
+import type { StatsRequest } from "./stats/container-stats.ts";
 import type { Attachment, TerminalSize } from "../runtime/runtime-service.ts";
 
 /** The body of POST /containers/create: the configuration with its two companions. */
@@ -159,6 +161,8 @@ export interface ContainerService {
   attach(reference: string, request: AttachRequest): Promise<ContainerAttachment>;
   resize(reference: string, size: TerminalSize): Promise<void>;
   logs(reference: string, request: LogsRequest): Promise<LogStream>;
+  /** Checks at once. Without `stream` exactly one sample; a container that does not run has an empty one. */
+  stats(reference: string, request: StatsRequest): AsyncIterable<ContainerStatsResponse>;
   top(reference: string, psArgs: string): Promise<ContainerTopResponse>;
   prune(filters: Filters): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
 

@@ -29,6 +29,8 @@ import { restartContainer } from "./restart.ts";
 import { writableSizeBytes } from "./size.ts";
 import { startContainer } from "./start.ts";
 import { isRunning } from "./state.ts";
+import { containerStats, lookAt } from "./stats/container-stats.ts";
+import { StatsSampler } from "./stats/stats-sampler.ts";
 import { killContainer, stopContainer } from "./stop.ts";
 import { topContainer } from "./top.ts";
 import { updateContainer } from "./update.ts";
@@ -57,19 +59,21 @@ export function createContainersRoom({ db, ...rooms }: ContainersOptions): Conta
     live: new LiveContainers(),
     locks: new KeyedMutex(),
   };
+  const sampler = new StatsSampler((id, processors) => lookAt(context, id, processors));
   return {
-    service: createService(context),
+    service: createService(context, sampler),
     repository,
     reconcile: () => reconcileContainers(context),
     startWithEngine: () => startWithEngine(context),
     close: async () => {
+      sampler.close();
       context.live.close();
       await context.background.idle();
     },
   };
 }
 
-function createService(context: ContainersContext): ContainerService {
+function createService(context: ContainersContext, sampler: StatsSampler): ContainerService {
   const find = (reference: string) => context.repository.find(reference);
   return {
     create: (request) => createContainer(context, request),
@@ -104,6 +108,7 @@ function createService(context: ContainersContext): ContainerService {
       context.runtime.resize(id, size);
     },
     logs: (reference, request) => readLogs(context, find(reference), request),
+    stats: (reference, request) => containerStats(context, sampler, reference, request),
     top: (reference, psArgs) => topContainer(context, reference, psArgs),
     prune: (filters) => pruneContainers(context, filters),
     statPath: (reference, path) => statContainerPath(context, reference, path),

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { Cgroup } from "../linux/cgroup.ts";
+import { cgroupUsage } from "../linux/cgroup-usage.ts";
+import { interfaceCounters } from "../linux/interface-counters.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
 import { adoptContainer } from "./adopt-container.ts";
 import { type Container, notRunning } from "./container.ts";
@@ -14,6 +16,7 @@ import { startByFifo } from "./monitor/start.ts";
 import { runRuntime } from "./run-runtime.ts";
 import type {
   Attachment,
+  ContainerUsage,
   ExecLaunch,
   ExecProcess,
   Exit,
@@ -136,6 +139,15 @@ export class ConmonRuntime implements RuntimeService {
       status?: string;
     };
     return state.status === "created";
+  }
+
+  usage(id: string): ContainerUsage {
+    const { cgroup, first } = this.#get(id);
+    return {
+      readAt: new Date(),
+      cgroup: cgroupUsage(cgroup),
+      interfaces: () => interfaceCounters(first.pid),
+    };
   }
 
   async processIds(id: string): Promise<number[]> {

@@ -1,4 +1,6 @@
 import type { Log } from "../base/log.ts";
+import type { CgroupUsage } from "../linux/cgroup-usage.ts";
+import type { InterfaceCounters } from "../linux/interface-counters.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
 
 /** A mount of the container, resolved: the source exists and is safe to use. Order matters: parents first. */
@@ -56,6 +58,14 @@ export interface Attachment {
   /** Half-close: the process sees end of file on its stdin, output goes on. */
   closeInput(): Promise<void>;
   close(): void;
+}
+
+/** One look at a running container's counters. */
+export interface ContainerUsage {
+  readAt: Date;
+  cgroup: CgroupUsage;
+  /** Of its network namespace, which may be the host's or another container's. */
+  interfaces: () => Map<string, InterfaceCounters>;
 }
 
 export interface ExecLaunch {
@@ -152,6 +162,8 @@ export interface RuntimeService {
   adopt(id: string, directory: string): Promise<{ running: boolean; paused: boolean; pid: number }>;
   /** Whether the container was created but never started (a crash between the two). */
   isCreated(id: string): Promise<boolean>;
+  /** What a running container has used and holds now, read at once. not-found when it has ended. */
+  usage(id: string): ContainerUsage;
   /** Every process of the container, as the host numbers them. */
   processIds(id: string): Promise<number[]>;
   /** Ids of containers the runtime or a monitor of this engine still knows. */

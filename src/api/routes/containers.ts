@@ -10,7 +10,7 @@ import { containerBody, createRequestBody, summaryBody } from "../version-shims.
 import { exportTree, getArchive, putArchive, statPath } from "./archive.ts";
 import { attach, attachWebSocket } from "./attach.ts";
 import { logs } from "./logs.ts";
-import { notYet } from "./not-yet.ts";
+import { stats } from "./stats.ts";
 
 async function list(call: Call): Promise<void> {
   const limit = call.query.int("limit");
@@ -174,7 +174,7 @@ export const routes = [
   route("GET", "/containers/{name}/top", top),
   route("POST", "/containers/{name}/exec", execCreate),
   route("DELETE", "/containers/{name}", remove),
-  route("GET", "/containers/{name}/stats", notYet("container statistics")),
+  route("GET", "/containers/{name}/stats", stats),
   route("GET", "/containers/{name}/changes", changes),
   route("GET", "/containers/{name}/export", exportTree),
   route("GET", "/containers/{name}/archive", getArchive),

@@ -1,0 +1,61 @@
+// What dockerd passes on of memory.stat, in the order of Go's encoder (by name).
+
+/** cgroup v1: a group's own, and with `total_` its whole tree's. */
+const ofGroup = [
+  "active_anon",
+  "active_file",
+  "cache",
+  "dirty",
+  "inactive_anon",
+  "inactive_file",
+  "mapped_file",
+  "pgfault",
+  "pgmajfault",
+  "pgpgin",
+  "pgpgout",
+  "rss",
+  "rss_huge",
+  "unevictable",
+  "writeback",
+];
+
+export const memoryFieldsV1 = [
+  ...ofGroup,
+  ...ofGroup.map((name) => `total_${name}`),
+  "hierarchical_memory_limit",
+  "hierarchical_memsw_limit",
+].sort();
+
+export const memoryFieldsV2 = [
+  "active_anon",
+  "active_file",
+  "anon",
+  "anon_thp",
+  "file",
+  "file_dirty",
+  "file_mapped",
+  "file_writeback",
+  "inactive_anon",
+  "inactive_file",
+  "kernel_stack",
+  "pgactivate",
+  "pgdeactivate",
+  "pgfault",
+  "pglazyfree",
+  "pglazyfreed",
+  "pgmajfault",
+  "pgrefill",
+  "pgscan",
+  "pgsteal",
+  "shmem",
+  "slab",
+  "slab_reclaimable",
+  "slab_unreclaimable",
+  "sock",
+  "thp_collapse_alloc",
+  "thp_fault_alloc",
+  "unevictable",
+  "workingset_activate",
+  "workingset_nodereclaim",
+  "workingset_refault",
+];
