@@ -1,3 +1,4 @@
+import { nearest } from "../base/nearest.ts";
 import { programVersion } from "../base/version.ts";
 import { ApiError } from "../client/client.ts";
 import { type Command, CommandError, type ParsedFlags } from "./command.ts";
@@ -6,7 +7,6 @@ import { errorText } from "./error-text.ts";
 import { globalFlags } from "./global-flags.ts";
 import { FlagError, parseFlags } from "./parse.ts";
 import { type Entry, findEntry, groups, wordsAfter } from "./registry.ts";
-import { nearest } from "./suggest.ts";
 import { argumentsError, didYouMean, usageError } from "./usage-error.ts";
 
 /** What the process exits with when a flag is wrong, whatever the command. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EngineError, errnoOf, messageOf } from "../base/errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { type Option, options } from "./options.ts";
 import { type Setting, type Settings, showSetting, type Ulimit } from "./settings.ts";
 
@@ -131,7 +131,7 @@ function isUlimit(value: unknown): boolean {
 function unknownMessage(unknown: string[]): string {
   const known = options.map((option) => option.key);
   const shown = unknown.map((key) => {
-    const near = nearest(key, known);
+    const near = nearest(key, known, Math.max(2, Math.floor(key.length / 3)));
     return near === undefined ? key : `${key} (did you mean ${near}?)`;
   });
   return `the following directives don't match any configuration option: ${shown.join(", ")}`;

@@ -1,5 +1,5 @@
 import { EngineError } from "../base/errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../base/nearest.ts";
 import { type Option, options } from "./options.ts";
 import { addFlagValue, type Settings } from "./settings.ts";
 
@@ -80,7 +80,8 @@ function next(written: string, rest: string[]): string {
 }
 
 function unknownFlag(name: string): EngineError {
-  const near = nearest(name, [...options.map((option) => option.flag), ...own]);
+  const known = [...options.map((option) => option.flag), ...own];
+  const near = nearest(name, known, Math.max(2, Math.floor(name.length / 3)));
   const hint = near === undefined ? "" : `\nDid you mean --${near}?`;
   return new EngineError("invalid", `unknown flag: --${name}${hint}${seeHelp}`);
 }

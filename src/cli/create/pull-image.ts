@@ -1,7 +1,7 @@
+import { nearest } from "../../base/nearest.ts";
 import { ApiError } from "../../client/client.ts";
 import { pullImage as pull, listImages } from "../../client/images.ts";
 import type { CommandContext } from "../command.ts";
-import { nearest } from "../suggest.ts";
 
 /** Pulls what `run` or `create` found missing; progress goes to stderr, stdout is the container's id alone. */
 export async function pullImage({ flags, client, terminal }: CommandContext, image: string): Promise<void> {

@@ -1,0 +1,51 @@
+import { isExperimental, lintWarning, type RuleName, type Warn } from "./lint-rules.ts";
+import type { LintWarning } from "./lint-warning.ts";
+
+/** What `# check=…` or BUILDKIT_DOCKERFILE_CHECK asks for. */
+export interface LintConfig {
+  skip: "all" | readonly string[];
+  experimental: "all" | readonly string[];
+  /** Findings make the build fail. */
+  error: boolean;
+}
+
+const defaults: LintConfig = { skip: [], experimental: [], error: false };
+
+/** Reads `skip=Rule,Rule;experimental=all;error=true`. Throws an Error in BuildKit's words. */
+export function parseLintConfig(text: string | undefined): LintConfig {
+  const config = { ...defaults };
+  for (const option of (text ?? "").split(";")) {
+    if (option.trim() === "") continue;
+    const [name = "", value] = option.split(/=(.*)/s, 2).map((part) => part.trim());
+    if (value === undefined) throw new Error(`invalid check option ${JSON.stringify(option)}`);
+    if (name === "skip" || name === "experimental") config[name] = ruleNames(value);
+    else if (name === "error") config.error = parseError(value);
+    else throw new Error(`invalid check option ${JSON.stringify(name)}`);
+  }
+  return config;
+}
+
+function ruleNames(value: string): "all" | string[] {
+  const names = value.split(",").map((name) => name.trim());
+  return names.includes("all") ? "all" : names;
+}
+
+function parseError(value: string): boolean {
+  if (/^(1|t|true)$/i.test(value)) return true;
+  if (/^(0|f|false)$/i.test(value)) return false;
+  throw new Error(`failed to parse check option "error": invalid syntax`);
+}
+
+/** Gathers findings, without those that are not wanted. */
+export function lintCollector(config: LintConfig): { warnings: LintWarning[]; warn: Warn } {
+  const warnings: LintWarning[] = [];
+  const warn: Warn = (rule, ranges, ...values) => {
+    if (wanted(rule, config)) warnings.push(lintWarning(rule, ranges, values));
+  };
+  return { warnings, warn };
+}
+
+function wanted(rule: RuleName, { skip, experimental }: LintConfig): boolean {
+  if (isExperimental(rule)) return experimental === "all" || experimental.includes(rule);
+  return skip !== "all" && !skip.includes(rule);
+}
