@@ -7,6 +7,8 @@ import type { NetworkService } from "../networks/network-service.ts";
 import type { RuntimeService } from "../runtime/runtime-service.ts";
 import type { LayerStore } from "../store/layers/layer-store.ts";
 import type { VolumeService } from "../volumes/volume-service.ts";
+import type { HealthMonitor } from "./health/health-monitor.ts";
+import type { HealthRecords } from "./health/health-records.ts";
 import type { LiveContainers } from "./live.ts";
 import type { ContainerRepository } from "./repository.ts";
 import type { HostLimits } from "./validate-host-config.ts";
@@ -33,6 +35,8 @@ export interface ContainerDefaults {
 export interface ContainersContext {
   repository: ContainerRepository;
   live: LiveContainers;
+  health: HealthMonitor;
+  healthRecords: HealthRecords;
   locks: KeyedMutex;
   background: Background;
   images: LocalImageService;

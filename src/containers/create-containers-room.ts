@@ -15,6 +15,10 @@ import {
   putContainerArchive,
   statContainerPath,
 } from "./files/container-files.ts";
+import { healthChanged } from "./health/health-changed.ts";
+import { HealthMonitor } from "./health/health-monitor.ts";
+import { HealthRecords } from "./health/health-records.ts";
+import { runProbe } from "./health/run-probe.ts";
 import { inspectContainer } from "./inspect.ts";
 import { listContainers } from "./list.ts";
 import { LiveContainers } from "./live.ts";
@@ -47,15 +51,24 @@ export interface ContainersRoom {
   close(): Promise<void>;
 }
 
-export type ContainersOptions = Omit<ContainersContext, "repository" | "live" | "locks"> & { db: Database };
+type OwnParts = "repository" | "live" | "locks" | "health" | "healthRecords";
+
+export type ContainersOptions = Omit<ContainersContext, OwnParts> & { db: Database };
 
 /** The containers room, whole. */
 export function createContainersRoom({ db, ...rooms }: ContainersOptions): ContainersRoom {
   mkdirSync(rooms.defaults.directory, { recursive: true, mode: 0o710 });
   const repository = new ContainerRepository(db);
+  const healthRecords = new HealthRecords(db);
   const context: ContainersContext = {
     ...rooms,
     repository,
+    healthRecords,
+    health: new HealthMonitor({
+      records: healthRecords,
+      probe: (id, check, signal) => runProbe(context, id, check, signal),
+      changed: (id, health) => healthChanged(context, id, health),
+    }),
     live: new LiveContainers(),
     locks: new KeyedMutex(),
   };
@@ -67,6 +80,7 @@ export function createContainersRoom({ db, ...rooms }: ContainersOptions): Conta
     startWithEngine: () => startWithEngine(context),
     close: async () => {
       sampler.close();
+      context.health.close();
       context.live.close();
       await context.background.idle();
     },

@@ -34,6 +34,10 @@ export class Execs {
     return [...this.#byId.values()].filter((exec) => exec.containerId === containerId);
   }
 
+  remove(id: string): void {
+    this.#byId.delete(id);
+  }
+
   forget(containerId: string): void {
     for (const exec of this.of(containerId)) this.#byId.delete(exec.id);
   }

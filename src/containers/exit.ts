@@ -42,6 +42,7 @@ export async function settleExit(
   const container = context.repository.byId(id);
   if (container === undefined || !isRunning(container.state)) return undefined;
   faultPoint("exit:seen");
+  context.health.rest(id);
   // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
   if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
   const delayMs = nextRestart(container, exit);

@@ -1,4 +1,4 @@
-import type { ContainerInspectResponse, HostConfig } from "../spec/api/container.ts";
+import type { ContainerInspectResponse, Health, HostConfig } from "../spec/api/container.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { hostFilesOwner } from "./host-files.ts";
@@ -30,6 +30,7 @@ export function inspectContainer(context: ContainersContext, container: Containe
       Error: state.error,
       StartedAt: state.startedAt,
       FinishedAt: state.finishedAt,
+      ...healthView(context, id),
     },
     Image: container.imageId,
     ResolvConfPath: started ? files.resolvConf : "",
@@ -50,6 +51,19 @@ export function inspectContainer(context: ContainersContext, container: Containe
     Config: config,
     NetworkSettings: container.network,
   };
+}
+
+/** Absent without a check, and until its first start. */
+function healthView({ healthRecords }: ContainersContext, id: string): { Health?: Health } {
+  const health = healthRecords.of(id);
+  if (health === undefined) return {};
+  const Log = health.log.map(({ start, end, exitCode, output }) => ({
+    Start: start,
+    End: end,
+    ExitCode: exitCode,
+    Output: output,
+  }));
+  return { Health: { Status: health.status, FailingStreak: health.failingStreak, Log } };
 }
 
 function runningExecs(context: ContainersContext, id: string): string[] | null {

@@ -66,11 +66,11 @@ const rules: Record<string, FilterRule> = {
   publish: (values) =>
     portFilter("publish", values, ({ hostConfig }) => Object.keys(hostConfig.PortBindings ?? {})),
   expose: (values) => portFilter("expose", values, ({ config }) => Object.keys(config.ExposedPorts ?? {})),
-  health: (values) => {
+  health: (values, { healthRecords }) => {
     for (const value of values) {
       if (!healths.includes(value)) throw invalid("health", value, notOneOf("health", value, healths));
     }
-    return any(values, (value) => value === "none");
+    return any(values, (value, { id }) => value === (healthRecords.of(id)?.status ?? "none"));
   },
   isolation: (values) => any(values, (value) => value === "" || value === "default"),
   "is-task": (values) => any(values, (value) => value === "false" || value === "0"),

@@ -42,7 +42,7 @@ function summarize(context: ContainersContext, container: Container, nowMs: numb
     Ports: portList(network.Ports ?? {}),
     Labels: config.Labels ?? {},
     State: container.state.status,
-    Status: statusText(container, nowMs),
+    Status: statusText(container, nowMs, context.healthRecords.of(container.id)),
     HostConfig: { NetworkMode: hostConfig.NetworkMode },
     NetworkSettings: { Networks: network.Networks ?? {} },
     Mounts: mountPoints(container),

@@ -1,5 +1,6 @@
 import type { ContainerConfig } from "../spec/api/container.ts";
 import type { ImageRunConfig } from "../spec/oci-image.ts";
+import { mergeHealthConfig } from "./health/health-check.ts";
 
 /**
  * The container's configuration with the image's defaults filled in, by Docker's rules: what the user says wins;
@@ -22,7 +23,7 @@ export function mergeImageConfig(user: ContainerConfig, image: ImageRunConfig = 
     Entrypoint: entrypoint?.length === 1 && entrypoint[0] === "" ? undefined : entrypoint,
     Cmd: command,
     StopSignal: user.StopSignal || image.StopSignal,
-    Healthcheck: user.Healthcheck ?? image.Healthcheck,
+    Healthcheck: mergeHealthConfig(user.Healthcheck, image.Healthcheck),
     Shell: user.Shell ?? image.Shell,
   };
 }

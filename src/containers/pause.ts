@@ -14,6 +14,7 @@ export async function pauseContainer(context: ContainersContext, reference: stri
     if (!isRunning(container.state)) throw new EngineError("conflict", `container ${id} is not running`);
     await context.runtime.pause(id);
     faultPoint("pause:frozen");
+    context.health.rest(id);
     publishEvent(
       context,
       context.repository.save({ ...container, state: move(container.state, "paused") }),
@@ -32,5 +33,6 @@ export async function unpauseContainer(context: ContainersContext, reference: st
     faultPoint("unpause:thawed");
     const running = context.repository.save({ ...container, state: move(container.state, "running") });
     publishEvent(context, running, "unpause");
+    context.health.resume(running);
   });
 }

@@ -57,6 +57,7 @@ async function adoptRunning(context: ContainersContext): Promise<Set<string>> {
         await startIfOnlyCreated(context, id);
         recordPause(context, id, adopted.paused);
         running.add(id);
+        resumeHealth(context, id, adopted.paused);
         watchExit(context, id);
       } catch (error) {
         // One container that cannot be taken over must not keep the engine from starting.
@@ -65,6 +66,11 @@ async function adoptRunning(context: ContainersContext): Promise<Set<string>> {
     }),
   );
   return running;
+}
+
+function resumeHealth({ repository, health }: ContainersContext, id: string, paused: boolean): void {
+  const container = repository.byId(id);
+  if (container !== undefined && !paused) health.resume(container);
 }
 
 /** The last engine died between a pause and its record; the processes themselves tell. */
@@ -98,6 +104,7 @@ async function undoUnrecorded(context: ContainersContext, running: Set<string>):
   for (const id of await context.runtime.known()) {
     if (!running.has(id)) await context.runtime.delete(id);
   }
+  context.healthRecords.keepOnly(new Set(context.repository.all().map(({ id }) => id)));
   for (const id of context.layers.writableIds()) {
     if (!isRecorded(context, id)) await context.layers.removeWritable(id);
   }

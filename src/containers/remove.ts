@@ -69,6 +69,7 @@ export async function removeStopped(
   for (const pending of context.live.takePending(id)) pending.abandon();
   await context.volumes.releaseAll(id, volumes);
   context.live.execs.forget(id);
+  context.health.forget(id);
   publishEvent(context, container, "destroy");
   context.live.announce(id, { type: "removed", exitCode: state.exitCode });
   context.background.start(`removal of ${id}`, () => finishRemoval(context, container));

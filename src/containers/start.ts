@@ -75,6 +75,7 @@ async function bringUp(context: ContainersContext, before: Container, cleanup: C
   faultPoint("start:started");
   watchExit(context, id);
   publishEvent(context, running, "start");
+  context.health.begin(running);
 }
 
 async function connectNetwork(

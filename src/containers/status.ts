@@ -1,12 +1,13 @@
 import { humanDuration } from "../spec/duration.ts";
 import type { Container } from "./container.ts";
 import { neverTime } from "./container.ts";
+import { type Health, healthText } from "./health/health.ts";
 
 /** The STATUS column of `ps`, word for word Docker's. */
-export function statusText({ state }: Pick<Container, "state">, nowMs: number): string {
+export function statusText({ state }: Pick<Container, "state">, nowMs: number, health?: Health): string {
   switch (state.status) {
     case "running":
-      return `Up ${since(state.startedAt, nowMs)}`;
+      return `Up ${since(state.startedAt, nowMs)}${health === undefined ? "" : ` (${healthText(health)})`}`;
     case "paused":
       return `Up ${since(state.startedAt, nowMs)} (Paused)`;
     case "restarting":

@@ -90,6 +90,8 @@ export interface ExecProcess {
   /** The exit code. */
   exited: Promise<number>;
   resize(size: TerminalSize): void;
+  /** A signal to it alone; nothing happens when it has ended. */
+  kill(signal: number): void;
 }
 
 export type TerminalSize = { height: number; width: number };

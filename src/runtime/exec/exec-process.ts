@@ -1,8 +1,9 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { errnoOf } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import type { ProcessSpec, RuntimeSpec } from "../../spec/oci-runtime.ts";
-import type { Container } from "../container.ts";
+import { type Container, openProcess } from "../container.ts";
 import type { RuntimeContext } from "../context.ts";
 import { ConmonAttachment } from "../monitor/attachment.ts";
 import { Bundle } from "../monitor/bundle.ts";
@@ -35,7 +36,7 @@ export async function execProcess(
     startsOnWord: true,
   });
   try {
-    return await startExec(conmon, files, launch);
+    return await startExec(conmon, container, files, launch);
   } catch (error) {
     conmon.release();
     removeFiles(files);
@@ -52,7 +53,12 @@ function writeSpec(files: Bundle, spec: ProcessSpec): void {
   writeFileSync(files.configFile, toJson(spec), { mode: 0o600 });
 }
 
-async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Promise<ExecProcess> {
+async function startExec(
+  conmon: Conmon,
+  container: Container,
+  files: Bundle,
+  launch: ExecLaunch,
+): Promise<ExecProcess> {
   if (conmon.pid === undefined) throw await failure(conmon, undefined, launch);
   faultPoint("exec:monitor-started");
   // conmon waits for two words: one to begin at all, one when the reader of the output is connected.
@@ -81,7 +87,19 @@ async function startExec(conmon: Conmon, files: Bundle, launch: ExecLaunch): Pro
     attachment,
     exited,
     resize: (size) => terminal.resize(size),
+    kill: (signal) => killMember(container, started.data, signal),
   };
+}
+
+/** By then the number may be another program's: only one of the container's own processes is signalled. */
+function killMember({ cgroup }: Container, pid: number, signal: number): void {
+  using handle = openProcess(pid);
+  if (handle === undefined || !cgroup.processIds().includes(pid)) return;
+  try {
+    handle.signal(signal);
+  } catch (error) {
+    if (errnoOf(error) !== "ESRCH") throw error;
+  }
 }
 
 async function failure(conmon: Conmon, message: SyncMessage | undefined, launch: ExecLaunch): Promise<Error> {
