@@ -12,6 +12,7 @@ import { createImageService } from "../images/local-image-service.ts";
 import { cgroupLayout } from "../linux/cgroup.ts";
 import { createNetworkService } from "../networks/network-service.ts";
 import { createRuntimeService } from "../runtime/create-runtime-service.ts";
+import { createPartialBlobs } from "../store/blobs/partial-blobs.ts";
 import { createBlobStore } from "../store/blobs/blob-store.ts";
 import { Database } from "../store/db/database.ts";
 import { createLayerStore } from "../store/layers/overlay-layer-store.ts";
@@ -19,7 +20,11 @@ import { createVolumeService } from "../volumes/engine-volumes.ts";
 import type { EngineConfig } from "./config.ts";
 import { engineId } from "./engine-id.ts";
 import { ProgramVersion } from "./program-version.ts";
+import { lazyRegistryClient } from "./registry-client.ts";
 import { createSystem } from "./system.ts";
+
+/** A pull that was broken off is gone on with for so long. */
+const partialBlobLifeMs = 7 * 24 * 3600 * 1000;
 
 /** A running engine: what the API serves, and how it ends. */
 export interface Engine {
@@ -70,7 +75,21 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     dnsOptions: config.dnsOptions,
   });
   const volumes = createVolumeService({ db, events, log, root: join(dataRoot, "volumes") });
-  const images = createImageService({ db, blobs, layers, events, users: () => imageUsers() });
+  const partials = createPartialBlobs(join(dataRoot, "partial"));
+  partials.sweep(partialBlobLifeMs);
+  const registry = lazyRegistryClient(config, log);
+  const images = createImageService({
+    db,
+    blobs,
+    layers,
+    events,
+    remote: {
+      registry,
+      partials,
+      atOnce: () => ({ downloads: config.maxConcurrentDownloads, uploads: config.maxConcurrentUploads }),
+    },
+    users: () => imageUsers(),
+  });
   const containers = createContainersRoom({
     db,
     background,

@@ -98,6 +98,8 @@ function mismatch(option: Option, value: unknown): string | undefined {
       return isRecordOf(value, (inner) => typeof inner !== "object") ? undefined : "an object of strings";
     case "runtimes":
       return isRecordOf(value, isRuntime) ? undefined : 'an object like {"NAME": {"path": "/usr/bin/NAME"}}';
+    case "object":
+      return isRecordOf(value, () => true) ? undefined : "an object";
     case "ulimits":
       return isRecordOf(value, isUlimit)
         ? undefined

@@ -91,7 +91,7 @@ describe("daemon.json", () => {
     expect(config.labels).toEqual(["a=b"]);
     expect(config.defaultShmSizeBytes).toBe(2 ** 30);
     expect(config.httpProxy).toBe("http://p:1");
-    expect(config.notes).toHaveLength(2);
+    expect(config.notes).toHaveLength(1);
     expect(config.runtimes.mine?.runtimeArgs).toEqual(["--debug"]);
   });
 

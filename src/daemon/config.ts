@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { type LogLevel, logLevels } from "../base/log.ts";
+import { checkRegistryConfig, type RegistrySettings, registrySettings } from "../registry/registry-config.ts";
 import { parseBytes } from "../spec/size.ts";
 import { defaultConfigFile, mergeSettings, readConfigFile, unusable } from "./config-file.ts";
 import type { CommandLine } from "./flags.ts";
@@ -63,6 +64,7 @@ export interface EngineConfig {
   dnsSearch: string[];
   dnsOptions: string[];
   hostGatewayIps: string[];
+  registries: Record<string, RegistrySettings>;
   insecureRegistries: string[];
   registryMirrors: string[];
   maxConcurrentDownloads: number;
@@ -144,6 +146,7 @@ function build(settings: Settings): EngineConfig {
     dnsSearch: list("dns-search"),
     dnsOptions: list("dns-opts"),
     hostGatewayIps: list("host-gateway-ips"),
+    registries: registrySettings(map<unknown>("registries")),
     insecureRegistries: list("insecure-registries"),
     registryMirrors: list("registry-mirrors"),
     maxConcurrentDownloads: int("max-concurrent-downloads", 3),
@@ -200,6 +203,7 @@ function checkConfig(config: EngineConfig, settings: Settings): void {
     throw invalid(`storage driver ${storage} is not supported: overlay2 is the only one`);
   checkExecOptions((settings.get("exec-opts") as string[] | undefined) ?? []);
   checkNetwork(config);
+  checkRegistryConfig(config);
   checkTls(config);
   checkChoice("default IPC mode", config.defaultIpcMode, ["private", "shareable"]);
   checkChoice("default cgroup namespace mode", config.defaultCgroupnsMode, ["", "private", "host"]);

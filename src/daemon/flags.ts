@@ -1,6 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import { nearest } from "../base/nearest.ts";
-import { type Option, options } from "./options.ts";
+import { flagOptions, type Option } from "./options.ts";
 import { addFlagValue, type Settings } from "./settings.ts";
 
 export interface CommandLine {
@@ -39,7 +39,7 @@ function takeLong(line: CommandLine, text: string, rest: string[]): void {
   const name = equals < 0 ? text : text.slice(0, equals);
   const given = equals < 0 ? undefined : text.slice(equals + 1);
   if (takeOwn(line, name, given, rest)) return;
-  const option = options.find((candidate) => candidate.flag === name);
+  const option = flagOptions.find((candidate) => candidate.flag === name);
   if (option === undefined) throw unknownFlag(name);
   addFlagValue(line.settings, option, given ?? valueOf(option, `--${name}`, rest));
 }
@@ -57,7 +57,7 @@ function takeShort(line: CommandLine, text: string, rest: string[]): void {
   if (letter === "h" || letter === "v") {
     line[letter === "h" ? "help" : "version"] = true;
   } else {
-    const option = options.find((candidate) => candidate.short === letter);
+    const option = flagOptions.find((candidate) => candidate.short === letter);
     if (option === undefined)
       throw new EngineError("invalid", `unknown shorthand flag: '${letter}' in -${text}${seeHelp}`);
     if (option.kind !== "bool" || after.startsWith("=")) {
@@ -80,7 +80,7 @@ function next(written: string, rest: string[]): string {
 }
 
 function unknownFlag(name: string): EngineError {
-  const known = [...options.map((option) => option.flag), ...own];
+  const known = [...flagOptions.map((option) => option.flag), ...own];
   const near = nearest(name, known, Math.max(2, Math.floor(name.length / 3)));
   const hint = near === undefined ? "" : `\nDid you mean --${near}?`;
   return new EngineError("invalid", `unknown flag: --${name}${hint}${seeHelp}`);
@@ -88,7 +88,7 @@ function unknownFlag(name: string): EngineError {
 
 /** The text of `gantry daemon --help`. */
 export function helpText(): string {
-  const rows = options.map((option) => {
+  const rows = flagOptions.map((option) => {
     const value = option.kind === "bool" ? "" : ` ${option.kind}`;
     const left = `  ${option.short === undefined ? "    " : `-${option.short}, `}--${option.flag}${value}`;
     const marks = [

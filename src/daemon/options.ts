@@ -1,7 +1,19 @@
 // Every option of the daemon, with dockerd's flag names and daemon.json keys.
 
-/** How an option is written. `map` is `key=value`, repeated; `bytes` takes `64m` or a number. */
-export type OptionKind = "bool" | "string" | "int" | "bytes" | "list" | "map" | "runtimes" | "ulimits";
+/**
+ * How an option is written. `map` is `key=value`, repeated; `bytes` takes `64m` or a number; `object` stands in
+ * daemon.json alone, and the room that it is for checks what is in it.
+ */
+export type OptionKind =
+  | "bool"
+  | "string"
+  | "int"
+  | "bytes"
+  | "list"
+  | "map"
+  | "runtimes"
+  | "ulimits"
+  | "object";
 
 /**
  * What becomes of it: `used`; `ignored` changes nothing that could be missed and is accepted for the sake of
@@ -94,8 +106,8 @@ export const options: readonly Option[] = [
     default: "unix:///run/gantry/gantry.sock",
   }),
   option("host-gateway-ip", "list", "What host-gateway in --add-host means", { key: "host-gateway-ips" }),
-  option("http-proxy", "string", "HTTP proxy of outgoing traffic", ignored),
-  option("https-proxy", "string", "HTTPS proxy of outgoing traffic", ignored),
+  option("http-proxy", "string", "HTTP proxy of the engine's own traffic"),
+  option("https-proxy", "string", "HTTPS proxy of the engine's own traffic"),
   option("icc", "bool", "Let containers of the default bridge reach each other", { default: "true" }),
   option("init", "bool", "Run an init in containers"),
   option("init-path", "string", "The init program"),
@@ -122,7 +134,7 @@ export const options: readonly Option[] = [
   option("mtu", "int", "MTU of the default bridge", { default: "1500" }),
   option("network-control-plane-mtu", "int", "Accepted; there is no swarm here", ignored),
   option("no-new-privileges", "bool", "Set no-new-privileges on all containers", refused),
-  option("no-proxy", "string", "Hosts that are reached without the proxy", ignored),
+  option("no-proxy", "string", "Hosts that are reached without the proxy"),
   option("node-generic-resource", "list", "Accepted; there is no swarm here", {
     key: "node-generic-resources",
     ...ignored,
@@ -133,6 +145,7 @@ export const options: readonly Option[] = [
   }),
   option("raw-logs", "bool", "Accepted; the log has no colours", ignored),
   option("registry-mirror", "list", "Registry mirrors", { key: "registry-mirrors" }),
+  option("registries", "object", "Mirrors by registry", {}),
   option("rootless", "bool", "Rootless mode", refused),
   option("seccomp-profile", "string", "Seccomp profile of containers", refused),
   option("selinux-enabled", "bool", "SELinux support", refused),
@@ -149,3 +162,6 @@ export const options: readonly Option[] = [
   option("userland-proxy-path", "string", "Accepted; loopback traffic needs no proxy program", ignored),
   option("userns-remap", "string", "User namespaces for containers", refused),
 ];
+
+/** Those that the command line has, too. */
+export const flagOptions = options.filter(({ kind }) => kind !== "object");

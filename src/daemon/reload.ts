@@ -9,6 +9,7 @@ const reloadable = [
   "logLevel",
   "labels",
   "shutdownTimeoutMs",
+  "registries",
   "insecureRegistries",
   "registryMirrors",
   "maxConcurrentDownloads",

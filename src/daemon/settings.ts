@@ -19,7 +19,8 @@ export type Setting =
   | string[]
   | Record<string, string>
   | Record<string, RuntimeSetting>
-  | Record<string, Ulimit>;
+  | Record<string, Ulimit>
+  | Record<string, unknown>;
 
 /** Values by daemon.json key. Only what somebody set. */
 export type Settings = Map<string, Setting>;

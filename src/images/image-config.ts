@@ -59,13 +59,19 @@ export function parseImageConfig(bytes: Buffer): ImageConfigFile {
   const problem = problemIn(document, fileShape);
   if (problem !== undefined)
     throw new EngineError("invalid", `invalid image configuration: ${problem} is not what it should be`);
-  const file = document as Partial<ImageConfigFile>;
+  const file = withoutNulls(document) as Partial<ImageConfigFile>;
   return {
     ...file,
+    ...(file.config !== undefined && { config: withoutNulls(file.config) }),
     architecture: file.architecture ?? "",
     os: file.os ?? "",
     rootfs: { type: "layers", diff_ids: file.rootfs?.diff_ids ?? [] },
   };
+}
+
+/** Go writes null for what is empty; nobody else here need know. */
+function withoutNulls(document: object): object {
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== null));
 }
 
 /** Throws `invalid`, naming `what`. */
@@ -80,7 +86,7 @@ export function parseJsonObject(bytes: Buffer, what: string): Record<string, unk
   return value;
 }
 
-/** The first field that fails its check. Go writes null for what is empty. */
+/** The first field that fails its check. */
 function problemIn(document: Record<string, unknown>, shape: Record<string, Check>): string | undefined {
   return Object.keys(shape).find((key) => {
     const value = document[key];

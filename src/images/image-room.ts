@@ -2,20 +2,23 @@ import { EngineError } from "../base/errors.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile } from "../spec/oci-image.ts";
-import { familiarString } from "../spec/reference.ts";
+import { familiarName, familiarString, type Reference } from "../spec/reference.ts";
 import type { BlobStore } from "../store/blobs/blob-store.ts";
 import type { Database } from "../store/db/database.ts";
 import { chainIdsOf } from "../store/layers/chain-id.ts";
 import type { ChainId, Layer, LayerStore } from "../store/layers/layer-store.ts";
+import { DistributionRecords } from "./distribution-records.ts";
 import { parseImageConfig } from "./image-config.ts";
 import { type ImageRecord, ImageRecords } from "./image-records.ts";
 import type { Image, ImageUser } from "./image-service.ts";
+import type { RemoteParts } from "./remote-parts.ts";
 
 export interface ImageRoomParts {
   db: Database;
   blobs: BlobStore;
   layers: LayerStore;
   events: EventLog;
+  remote: RemoteParts;
   /** The containers there are. */
   users: () => ImageUser[];
   clock?: () => Date;
@@ -24,8 +27,10 @@ export interface ImageRoomParts {
 /** What every operation on images works with: the records, the configurations behind them, and their layers. */
 export class ImageRoom {
   readonly records: ImageRecords;
+  readonly distribution: DistributionRecords;
   readonly blobs: BlobStore;
   readonly layers: LayerStore;
+  readonly remote: RemoteParts;
   readonly users: () => ImageUser[];
   readonly now: () => Date;
   readonly #db: Database;
@@ -35,9 +40,11 @@ export class ImageRoom {
   constructor(parts: ImageRoomParts) {
     this.#db = parts.db;
     this.records = new ImageRecords(parts.db);
+    this.distribution = new DistributionRecords(parts.db);
     this.blobs = parts.blobs;
     this.layers = parts.layers;
     this.#events = parts.events;
+    this.remote = parts.remote;
     this.users = parts.users;
     this.now = parts.clock ?? (() => new Date());
   }
@@ -84,10 +91,19 @@ export class ImageRoom {
   /** Forgets the image and its names; answers the layers that went with it, topmost first. */
   async drop(id: Digest): Promise<ChainId[]> {
     const { chainId } = this.image(id);
-    this.#db.transaction(() => this.records.delete(id));
+    const manifests = this.#forget(id);
     this.#configs.delete(id);
-    this.blobs.delete(id);
+    for (const digest of [id, ...manifests]) this.blobs.delete(digest);
     return chainId === undefined ? [] : await this.layers.release(chainId, userOf(id));
+  }
+
+  /** Answers the manifests that nobody needs any more. */
+  #forget(id: Digest): Digest[] {
+    return this.#db.transaction(() => {
+      const manifests = this.distribution.deleteManifests(id);
+      this.records.delete(id);
+      return manifests;
+    });
   }
 
   transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
@@ -106,6 +122,12 @@ export class ImageRoom {
   publish(action: string, id: Digest, name: string = id): void {
     const labels = this.#labelsOf(id);
     this.#events.publish({ Type: "image", Action: action, id, attributes: { ...labels, name } });
+  }
+
+  /** Of a pull or push: Docker names the event by the reference. */
+  publishTransfer(action: "pull" | "push", imageId: Digest, reference: Reference): void {
+    const attributes = { ...this.#labelsOf(imageId), name: familiarName(reference) };
+    this.#events.publish({ Type: "image", Action: action, id: familiarString(reference), attributes });
   }
 
   publishPrune(reclaimedBytes: number): void {
@@ -130,9 +152,11 @@ export class ImageRoom {
    * promised. The layer store must have been reconciled before.
    */
   async reconcile(): Promise<void> {
-    for (const { id } of this.list()) if (!this.#isWhole(id)) this.records.delete(id);
+    for (const { id } of this.list()) if (!this.#isWhole(id)) this.#forget(id);
     const known = new Set(this.list().map((record) => record.id));
-    for (const digest of this.blobs.list()) if (!known.has(digest)) this.blobs.delete(digest);
+    const needed = new Set([...known, ...this.distribution.manifestDigests()]);
+    for (const digest of this.blobs.list()) if (!needed.has(digest)) this.blobs.delete(digest);
+    this.distribution.keepSourcesOf(new Set(this.layers.list().map((layer) => layer.diffId)));
     for (const { chainId } of this.layers.list()) await this.#releaseStrays(chainId, known);
   }
 

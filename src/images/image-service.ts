@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { Credentials } from "../registry/credentials.ts";
 import type {
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
@@ -71,6 +72,15 @@ export interface ImageService {
       platform?: Platform;
       signal?: AbortSignal;
     },
+    progress: Progress,
+  ): Promise<Digest>;
+  /**
+   * Fetches from the registry that `reference` names; with neither tag nor digest, every tag. Nothing that is here is
+   * fetched again, and the name changes last. Answers the (last) image's id.
+   */
+  pull(
+    reference: string,
+    options: { platform?: Platform; credentials?: Credentials; signal?: AbortSignal },
     progress: Progress,
   ): Promise<Digest>;
   /** Docker archives and OCI layouts, by content. A corrupt or hostile archive is refused whole. */

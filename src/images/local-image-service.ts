@@ -11,6 +11,7 @@ import { imageHistory, inspectImage } from "./inspect-image.ts";
 import { type ListOptions, listImages } from "./list-images.ts";
 import { type LoadOptions, loadImages } from "./load-images.ts";
 import { pruneImages } from "./prune-images.ts";
+import { type PullOptions, RemoteImages } from "./remote-images.ts";
 import { removeImage, type RemoveOptions } from "./remove-image.ts";
 import { saveImages, type SaveOptions } from "./save-images.ts";
 
@@ -30,9 +31,11 @@ export function createImageService(parts: ImageRoomParts): LocalImageService {
 
 class RoomImageService implements LocalImageService {
   readonly #room: ImageRoom;
+  readonly #remote: RemoteImages;
 
   constructor(room: ImageRoom) {
     this.#room = room;
+    this.#remote = new RemoteImages(room);
   }
 
   get(reference: string): Image {
@@ -70,6 +73,10 @@ class RoomImageService implements LocalImageService {
 
   async import(source: Readable, options: ImportOptions, _progress: Progress): Promise<Digest> {
     return await importImage(this.#room, source, options);
+  }
+
+  async pull(text: string, options: PullOptions, progress: Progress): Promise<Digest> {
+    return await this.#remote.pull(text, options, progress);
   }
 
   async load(source: Readable, options: LoadOptions, progress: Progress): Promise<void> {

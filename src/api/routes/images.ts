@@ -1,7 +1,11 @@
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "../../base/errors.ts";
+import { parseDigest } from "../../spec/digest.ts";
+import type { Platform } from "../../spec/platform.ts";
+import { isTag, parseReference, referenceString } from "../../spec/reference.ts";
 import type { Call } from "../call.ts";
 import { platformJson, platformText } from "../platform-parameter.ts";
+import { registryAuth } from "../registry-auth.ts";
 import { streamProgress } from "../progress-stream.ts";
 import { nullIfEmpty, shaped } from "../response-shape.ts";
 import { historyStep } from "../response-shapes.ts";
@@ -57,10 +61,32 @@ async function remove(call: Call): Promise<void> {
   call.json(200, await call.services.images.remove(name, options));
 }
 
+async function pull(call: Call): Promise<void> {
+  const options = { ...platformOption(call), credentials: registryAuth(call), signal: call.signal };
+  const reference = pullReference(call.query.string("fromImage"), call.query.string("tag"));
+  await streamProgress(call, async (progress) => {
+    await call.services.images.pull(reference, options, progress);
+  });
+}
+
+function platformOption(call: Call): { platform?: Platform } {
+  const platform = platformText(call, 32);
+  return platform === undefined ? {} : { platform };
+}
+
+/** `tag` may be a digest, and counts before what the name itself says. */
+function pullReference(name: string, tag: string): string {
+  if (tag === "") return name.replace(/:$/, "");
+  const reference = parseReference(name);
+  const { tag: _tag, digest: _digest, ...bare } = reference;
+  if (tag.includes(":")) return referenceString({ ...bare, digest: parseDigest(tag) });
+  if (!isTag(tag)) throw new EngineError("invalid", "invalid tag format");
+  return referenceString({ ...bare, tag });
+}
+
 /** Two verbs under one name: `fromImage` pulls, `fromSrc` imports. */
 async function create(call: Call): Promise<void> {
-  if (call.query.has("fromImage") || !call.query.has("fromSrc"))
-    return notYet("pulling from registries")(call);
+  if (call.query.string("fromImage") !== "") return await pull(call);
   if (call.query.string("fromSrc") !== "-") return notYet("importing from a URL")(call);
   const { query } = call;
   const options = {

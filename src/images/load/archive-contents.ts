@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { EngineError } from "../../base/errors.ts";
-import type { ArchivedLayer } from "./archived-layer.ts";
+import type { LooseLayer } from "../loose-layer.ts";
 import type { TakenLayer } from "./layer-intake.ts";
 
 /** What an image archive holds: documents in memory, layers unpacked aside, links between them. */
@@ -9,7 +9,7 @@ export class ArchiveContents {
   readonly #layers = new Map<string, TakenLayer>();
   readonly #broken = new Map<string, EngineError>();
   readonly #links = new Map<string, string>();
-  #discarded: ArchivedLayer[] = [];
+  #discarded: LooseLayer[] = [];
 
   addDocument(path: string, bytes: Buffer): void {
     this.#forget(path);

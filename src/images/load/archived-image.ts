@@ -4,13 +4,13 @@ import { digestHex } from "../../spec/digest.ts";
 import type { ImageConfigFile } from "../../spec/oci-image.ts";
 import { parseReference, type Reference } from "../../spec/reference.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
-import type { ArchivedLayer } from "./archived-layer.ts";
+import type { LooseLayer } from "../loose-layer.ts";
 
 /** One image of an archive, whole and checked. */
 export interface ArchivedImage {
   configBytes: Buffer;
   config: ImageConfigFile;
-  layers: ArchivedLayer[];
+  layers: LooseLayer[];
   tags: Reference[];
   parent: Digest | undefined;
 }
@@ -20,7 +20,7 @@ export function matchLayers(
   contents: ArchiveContents,
   config: ImageConfigFile,
   paths: readonly string[],
-): ArchivedLayer[] {
+): LooseLayer[] {
   const expected = config.rootfs.diff_ids;
   if (paths.length !== expected.length) {
     const counts = `expected ${expected.length}, got ${paths.length}`;

@@ -6,7 +6,7 @@ import { compressionOf } from "../../store/archive/decompress.ts";
 import { isZeroBlock, parseHeaderBlock } from "../../store/archive/header-block.ts";
 import { blockBytes } from "../../store/archive/tar-entry.ts";
 import type { Layer, LayerStore } from "../../store/layers/layer-store.ts";
-import { ArchivedLayer } from "./archived-layer.ts";
+import { LooseLayer } from "../loose-layer.ts";
 
 /** How much of a layer may wait for its unpacking before the archive is read on. */
 const windowBytes = 4 << 20;
@@ -27,14 +27,14 @@ export function looksLikeLayer(head: Buffer): boolean {
 
 /** What a file of an archive turned out to be. */
 export interface TakenLayer {
-  layer: ArchivedLayer;
+  layer: LooseLayer;
   /** The file as it stood in the archive, compressed or not. */
   blob: { digest: Digest; sizeBytes: number };
 }
 
 /** Takes a layer out of an archive piece by piece, while it is unpacked and summed. */
 export class LayerIntake {
-  readonly #unpacked: Promise<ArchivedLayer>;
+  readonly #unpacked: Promise<LooseLayer>;
   readonly #source: Readable;
   /** None for a plain tar that is unpacked: its sum is taken there. */
   readonly #hash: Hash | undefined;
@@ -52,8 +52,8 @@ export class LayerIntake {
     this.#hash = plain ? undefined : createHash("sha256");
     this.#unpacked =
       known === undefined
-        ? layers.stage(this.#source, signal ? { signal } : {}).then((staged) => new ArchivedLayer(staged))
-        : this.#drain().then(() => new ArchivedLayer(known));
+        ? layers.stage(this.#source, signal ? { signal } : {}).then((staged) => new LooseLayer(staged))
+        : this.#drain().then(() => new LooseLayer(known));
     // Asked for when the file is over; a failure until then is no accident, but nothing more need come.
     this.#unpacked.catch(() => this.#source.destroy());
   }

@@ -6,6 +6,7 @@ import { buffer } from "node:stream/consumers";
 import { EventLog } from "../../events/event-log.ts";
 import type { Digest } from "../../spec/digest.ts";
 import { createBlobStore } from "../../store/blobs/blob-store.ts";
+import { createPartialBlobs } from "../../store/blobs/partial-blobs.ts";
 import { Database } from "../../store/db/database.ts";
 import { createLayerStore } from "../../store/layers/overlay-layer-store.ts";
 import { file, type Member, sha256, tarOf } from "../../store/testing/tar-of.ts";
@@ -26,6 +27,11 @@ export class ImageFixture {
     layers: this.layers,
     blobs: this.blobs,
     events: this.events,
+    remote: {
+      registry: () => Promise.reject(new Error("no registry in this test")),
+      partials: createPartialBlobs(join(this.directory, "partial")),
+      atOnce: () => ({ downloads: 3, uploads: 5 }),
+    },
     users: () => this.users,
     // A second later each time, so that everything has its own time.
     clock: () => new Date((this.time += 1000)),

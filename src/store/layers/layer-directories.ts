@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { errnoOf } from "../../base/errors.ts";
 import type { LayerFiles } from "./tar-split.ts";
 
-// ROOT/NAME/{diff,split,replaced}   a layer; NAME is short, so that a hundred of them fit in one mount option string
+// ROOT/NAME/{diff,split,replaced,blob}   a layer; NAME is short, so that a hundred of them fit in one mount option
+//                                  string; `blob` is its compressed form as a registry has it, where it came from one
 // ROOT/staging/NAME/                one that is being unpacked
 // ROOT/writable/ID/{upper,work}     a container's own
 // ROOT/empty/                       the lower directory of an image without layers
@@ -42,6 +43,11 @@ export class LayerDirectories {
     }
   }
 
+  /** Where the compressed form of a layer stands that is still being made. */
+  stagedBlob(name: string): string {
+    return join(this.root, "staging", name, "blob");
+  }
+
   /** Gives a staged layer, already on disk, its final name; the move has reached the disk afterwards. */
   publish(name: string): void {
     renameSync(join(this.root, "staging", name), join(this.root, name));
@@ -51,6 +57,10 @@ export class LayerDirectories {
   files(name: string): LayerFiles {
     const path = join(this.root, name);
     return { diff: join(path, "diff"), split: join(path, "split"), replaced: join(path, "replaced") };
+  }
+
+  blob(name: string): string {
+    return join(this.root, name, "blob");
   }
 
   diff(name: string): string {

@@ -1,6 +1,6 @@
 import type { Database, Row } from "../db/database.ts";
 import type { Digest } from "../../spec/digest.ts";
-import type { ChainId, Layer } from "./layer-store.ts";
+import type { ChainId, Layer, LayerBlob } from "./layer-store.ts";
 
 const steps = [
   `CREATE TABLE layers (
@@ -22,11 +22,16 @@ const steps = [
      parent TEXT REFERENCES layers (chain_id)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX writable_layers_by_parent ON writable_layers (parent);`,
+  `ALTER TABLE layers ADD COLUMN blob_digest TEXT;
+   ALTER TABLE layers ADD COLUMN blob_bytes INTEGER;
+   CREATE INDEX layers_by_diff ON layers (diff_id);`,
 ];
 
 export interface LayerRecord extends Layer {
   /** Name of the layer's directory. */
   directory: string;
+  /** The compressed form that stands in it. */
+  blob?: LayerBlob;
 }
 
 /** The layers' rows. Plain statements: who may remove what is decided by the store. */
@@ -62,14 +67,25 @@ export class LayerRecords {
 
   insert(record: LayerRecord): void {
     this.#db.run(
-      "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       record.chainId,
       record.parent ?? null,
       record.diffId,
       record.directory,
       record.sizeBytes,
       record.tarBytes,
+      record.blob?.digest ?? null,
+      record.blob?.sizeBytes ?? null,
     );
+  }
+
+  /** Any layer with this diffID whose compressed form is kept. */
+  withBlob(diffId: Digest): LayerRecord | undefined {
+    const row = this.#db.get(
+      "SELECT * FROM layers WHERE diff_id = ? AND blob_digest IS NOT NULL LIMIT 1",
+      diffId,
+    );
+    return row === undefined ? undefined : recordOf(row);
   }
 
   delete(chainId: ChainId): void {
@@ -146,6 +162,7 @@ export class LayerRecords {
 
 function recordOf(row: Row): LayerRecord {
   const parent = row.parent as ChainId | null;
+  const digest = row.blob_digest as Digest | null;
   return {
     chainId: row.chain_id as ChainId,
     ...(parent !== null && { parent }),
@@ -153,5 +170,6 @@ function recordOf(row: Row): LayerRecord {
     directory: row.directory as string,
     sizeBytes: Number(row.size_bytes),
     tarBytes: Number(row.tar_bytes),
+    ...(digest !== null && { blob: { digest, sizeBytes: Number(row.blob_bytes) } }),
   };
 }

@@ -16,7 +16,15 @@ export interface Layer {
   tarBytes: number;
 }
 
+/** A layer as a registry has it: compressed, and named by the digest of that. */
+export interface LayerBlob {
+  digest: Digest;
+  sizeBytes: number;
+}
+
 export interface CommitOptions {
+  /** The file that the layer was unpacked from, kept with it so that the same bytes can be pushed again. */
+  blob?: LayerBlob & { path: string };
   /** A different diffID is refused (`invalid`). */
   expected?: Digest;
   /** Retains the layer for this user in the same step, so that nothing can free it in between. */
@@ -73,6 +81,8 @@ export interface LayerStore {
   /** Makes a staged layer the child of `parent`. The same chain may exist already: then the staged one is discarded. */
   commit(staged: StagedLayer, parent: ChainId | undefined, options?: CommitOptions): Promise<Layer>;
   get(chainId: ChainId): Layer | undefined;
+  /** The compressed form of a layer with this diffID, where one is kept. */
+  blob(diffId: Digest): (LayerBlob & { path: string }) | undefined;
   list(): Layer[];
   /** The directories of the chain's layers, topmost first. */
   directories(chainId: ChainId): string[];

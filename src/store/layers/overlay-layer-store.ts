@@ -1,9 +1,10 @@
-import { chmodSync, chownSync, mkdirSync, rmSync, statSync } from "node:fs";
+import { chmodSync, chownSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
+import type { Digest } from "../../spec/digest.ts";
 import { mountOverlay } from "../../linux/overlay-mount.ts";
 import { decompress, defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
 import { packTree } from "../archive/pack.ts";
@@ -18,6 +19,7 @@ import type {
   ChainId,
   CommitOptions,
   Layer,
+  LayerBlob,
   LayerChange,
   LayerStore,
   RootfsParts,
@@ -111,22 +113,28 @@ class OverlayLayerStore implements LayerStore {
   async commit(layer: StagedLayer, parent: ChainId | undefined, options: CommitOptions = {}): Promise<Layer> {
     const staged = layer as Staged;
     try {
-      const { expected = staged.diffId, user } = options;
+      const { expected = staged.diffId } = options;
       if (staged.diffId !== expected)
         throw new EngineError("invalid", `invalid diffID: expected "${expected}", got "${staged.diffId}"`);
       const chainId = childChainId(parent, staged.diffId);
-      return this.#existing(chainId, user) ?? this.#publish(chainId, parent, staged, user);
+      return this.#existing(chainId, options.user) ?? this.#publish(chainId, parent, staged, options);
     } finally {
       await staged.discard();
     }
   }
 
   /** Directory first, row last: a crash between them leaves a directory that `reconcile` removes. */
-  #publish(chainId: ChainId, parent: ChainId | undefined, staged: Staged, user: string | undefined): Layer {
+  #publish(
+    chainId: ChainId,
+    parent: ChainId | undefined,
+    staged: Staged,
+    { user, blob }: CommitOptions,
+  ): Layer {
     const { name, diffId, sizeBytes, tarBytes } = staged;
     this.#checkParent(parent);
     if (!staged.hasRoot && parent !== undefined)
       copyOwnership(this.#diff(parent), join(this.#directories.root, "staging", name, "diff"));
+    if (blob !== undefined) linkSync(blob.path, this.#directories.stagedBlob(name));
     this.#directories.publish(name);
     faultPoint("layer.renamed");
     const record: LayerRecord = {
@@ -136,6 +144,7 @@ class OverlayLayerStore implements LayerStore {
       sizeBytes,
       tarBytes,
       directory: name,
+      ...(blob !== undefined && { blob: { digest: blob.digest, sizeBytes: blob.sizeBytes } }),
     };
     this.#records.transaction(() => {
       this.#records.insert(record);
@@ -159,6 +168,12 @@ class OverlayLayerStore implements LayerStore {
 
   get(chainId: ChainId): Layer | undefined {
     return this.#records.get(chainId);
+  }
+
+  blob(diffId: Digest): (LayerBlob & { path: string }) | undefined {
+    const record = this.#records.withBlob(diffId);
+    if (record?.blob === undefined) return undefined;
+    return { ...record.blob, path: this.#directories.blob(record.directory) };
   }
 
   list(): Layer[] {

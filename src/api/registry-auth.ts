@@ -1,0 +1,44 @@
+import type { Credentials } from "../registry/credentials.ts";
+import type { Call } from "./call.ts";
+
+/**
+ * Who the client is to a registry (X-Registry-Auth: JSON in base64url). What cannot be read counts as nobody, as in
+ * dockerd: older clients send all sorts of things.
+ */
+export function registryAuth(call: Call): Credentials {
+  const header = call.request.headers["x-registry-auth"];
+  if (typeof header !== "string" || header === "") return {};
+  try {
+    return credentialsOf(JSON.parse(Buffer.from(header, "base64url").toString()));
+  } catch {
+    return {};
+  }
+}
+
+interface AuthConfig {
+  username?: unknown;
+  password?: unknown;
+  auth?: unknown;
+  identitytoken?: unknown;
+  registrytoken?: unknown;
+}
+
+/** Docker's AuthConfig; `auth` is user and password in one. */
+export function credentialsOf(config: AuthConfig | null): Credentials {
+  const pair = text(config?.auth);
+  const [user, ...rest] = pair === undefined ? [] : Buffer.from(pair, "base64").toString().split(":");
+  const username = text(config?.username) ?? text(user);
+  const password = text(config?.password) ?? text(rest.join(":"));
+  const identityToken = text(config?.identitytoken);
+  const registryToken = text(config?.registrytoken);
+  return {
+    ...(username && { username }),
+    ...(password && { password }),
+    ...(identityToken && { identityToken }),
+    ...(registryToken && { registryToken }),
+  };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

@@ -1,0 +1,20 @@
+import { EngineError } from "../../base/errors.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
+import { familiarName, familiarString, type Reference } from "../../spec/reference.ts";
+
+/** What a registry's refusal of `reference` means to the user, in dockerd's words and with its status. */
+export function pullError(error: unknown, reference: Reference): unknown {
+  if (!(error instanceof RegistryError)) return error;
+  const meaning = meaningOf(error, reference);
+  if (meaning !== undefined) return new EngineError("not-found", `${meaning}: ${error.message}`, error);
+  return new EngineError("internal", error.message, error);
+}
+
+function meaningOf({ code, status }: RegistryError, reference: Reference): string | undefined {
+  if (code === "DENIED" || (code === "" && status === 403))
+    return `pull access denied for ${familiarName(reference)}, repository does not exist or may require 'docker login'`;
+  if (code === "NAME_UNKNOWN") return `repository ${familiarName(reference)} not found`;
+  if (code === "MANIFEST_UNKNOWN" || (code === "" && status === 404))
+    return `manifest for ${familiarString(reference)} not found`;
+  return undefined;
+}
