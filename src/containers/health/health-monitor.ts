@@ -11,10 +11,16 @@ export interface HealthMonitorParts {
   changed: (id: string, health: Health) => void;
 }
 
+/** The asking of one container: its end aborts the probe under way, and no further one begins. */
+interface Watch {
+  over: AbortController;
+  next?: NodeJS.Timeout;
+}
+
 /** Asks running containers that have a check how they are, each one probe at a time. */
 export class HealthMonitor {
   readonly #parts: HealthMonitorParts;
-  readonly #watches = new Map<string, AbortController>();
+  readonly #watches = new Map<string, Watch>();
 
   constructor(parts: HealthMonitorParts) {
     this.#parts = parts;
@@ -32,10 +38,10 @@ export class HealthMonitor {
   resume(container: Container): void {
     const check = healthCheckOf(container.config);
     if (check === undefined) return;
-    this.#watches.get(container.id)?.abort();
-    const watch = new AbortController();
+    this.#stop(container.id);
+    const watch: Watch = { over: new AbortController() };
     this.#watches.set(container.id, watch);
-    this.#schedule(container, check, watch.signal);
+    this.#schedule(container, check, watch);
   }
 
   /** While it is paused and once it has ended. */
@@ -57,16 +63,14 @@ export class HealthMonitor {
   }
 
   #stop(id: string): void {
-    this.#watches.get(id)?.abort();
+    const watch = this.#watches.get(id);
+    clearTimeout(watch?.next);
+    watch?.over.abort();
     this.#watches.delete(id);
   }
 
-  #schedule(container: Container, check: HealthCheck, signal: AbortSignal): void {
-    const timer = setTimeout(
-      () => void this.#probe(container, check, signal),
-      this.#waitMs(container, check),
-    );
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  #schedule(container: Container, check: HealthCheck, watch: Watch): void {
+    watch.next = setTimeout(() => void this.#probe(container, check, watch), this.#waitMs(container, check));
   }
 
   #waitMs({ id, state }: Container, check: HealthCheck): number {
@@ -75,17 +79,17 @@ export class HealthMonitor {
     return starting && early ? check.startIntervalMs : check.intervalMs;
   }
 
-  async #probe(container: Container, check: HealthCheck, signal: AbortSignal): Promise<void> {
+  async #probe(container: Container, check: HealthCheck, watch: Watch): Promise<void> {
     const { records, probe, changed } = this.#parts;
     const { id, state } = container;
-    const result = await probe(id, check, signal);
+    const result = await probe(id, check, watch.over.signal);
     // It was paused, ended or removed meanwhile: what a probe says of that means nothing.
-    if (signal.aborted) return;
+    if (watch.over.signal.aborted) return;
     const before = records.of(id) ?? startingHealth(undefined);
     const sinceStartMs = Date.parse(result.start) - Date.parse(state.startedAt);
     const health = afterProbe(before, result, check, sinceStartMs < check.startPeriodMs);
     records.save(id, health);
-    this.#schedule(container, check, signal);
+    this.#schedule(container, check, watch);
     if (health.status !== before.status) changed(id, health);
   }
 }
