@@ -52,8 +52,9 @@ export interface ImageService {
     digests?: boolean;
     sharedSize?: boolean;
   }): ImageSummary[];
-  inspect(reference: string): ImageInspect;
-  history(reference: string): ImageHistoryResponseItem[];
+  /** An image that is found, but for another platform than the one asked for, is not found. */
+  inspect(reference: string, platform?: Platform): ImageInspect;
+  history(reference: string, platform?: Platform): ImageHistoryResponseItem[];
   /** What leads from one image to the other, by layer and by file. */
   diff(from: string, to: string, signal?: AbortSignal): Promise<ImageDiff>;
   tag(source: string, repository: string, tag: string): void;

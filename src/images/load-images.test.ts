@@ -170,6 +170,25 @@ test("of several platforms the wanted one is taken, attestations never", async (
   expect(((await failureOf(load("s390x"))) as EngineError).kind).toBe("not-found");
 });
 
+test("with a platform, an archive gives the images it has for that and leaves the others", async () => {
+  const arm = (tag: string): ArchiveImage => ({
+    tags: [tag],
+    layers: [top],
+    config: { architecture: "arm64" },
+  });
+  const archive = legacyArchive([image, arm("arm:1")]);
+  const platform = { os: "linux", architecture: "arm64" };
+  await engine.images.load(Readable.from([archive]), { platform }, () => {});
+  expect(engine.images.list({}).flatMap(({ RepoTags }) => RepoTags)).toEqual(["arm:1"]);
+  expect(engine.layers.list()).toHaveLength(1);
+  expect(engine.images.inspect("arm:1", platform).Architecture).toBe("arm64");
+  const amd = { os: "linux", architecture: "amd64" };
+  const message =
+    "image with reference arm:1 was found but its platform (linux/arm64) does not match the specified platform (linux/amd64)";
+  expect(() => engine.images.inspect("arm:1", amd)).toThrow(message);
+  expect(() => engine.images.history("arm:1", amd)).toThrow(message);
+});
+
 test("a name that another image had goes over, and the user is told", async () => {
   const before = await engine.import("app:one");
   const messages = await engine.load(legacyArchive([image]));

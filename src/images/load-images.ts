@@ -91,11 +91,11 @@ function imagesOf(contents: ArchiveContents, platform: Platform | undefined): Ar
     manifest === undefined
       ? ociLayoutImages(contents, index as Buffer, platform)
       : dockerArchiveImages(contents, manifest);
-  for (const { config } of images) {
-    if (platform === undefined || platformMatches(config, platform)) continue;
+  if (platform === undefined) return images;
+  const matching = images.filter(({ config }) => platformMatches(config, platform));
+  if (matching.length === 0)
     throw new EngineError("not-found", `the archive has no image for platform ${formatPlatform(platform)}`);
-  }
-  return images;
+  return matching;
 }
 
 async function placeLayers(

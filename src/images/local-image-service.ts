@@ -3,6 +3,8 @@ import type { ImageDeleteResponseItem, ImageInspect, ImageSummary } from "../spe
 import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Reference } from "../spec/reference.ts";
+import type { Platform } from "../spec/oci-image.ts";
+import { checkPlatform } from "./check-platform.ts";
 import { findImage, taggedReference } from "./find-image.ts";
 import { ImageRoom, type ImageRoomParts } from "./image-room.ts";
 import type { Filters, Image, ImageService, Progress } from "./image-service.ts";
@@ -46,12 +48,18 @@ class RoomImageService implements LocalImageService {
     return listImages(this.#room, options);
   }
 
-  inspect(reference: string): ImageInspect {
-    return inspectImage(this.#room, findImage(this.#room, reference));
+  inspect(reference: string, platform?: Platform): ImageInspect {
+    return inspectImage(this.#room, this.#find(reference, platform));
   }
 
-  history(reference: string) {
-    return imageHistory(this.#room, findImage(this.#room, reference));
+  history(reference: string, platform?: Platform) {
+    return imageHistory(this.#room, this.#find(reference, platform));
+  }
+
+  #find(reference: string, platform: Platform | undefined): Digest {
+    const id = findImage(this.#room, reference);
+    checkPlatform(reference, this.#room.config(id), platform);
+    return id;
   }
 
   async diff(from: string, to: string, signal?: AbortSignal): Promise<ImageDiff> {

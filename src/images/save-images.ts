@@ -5,7 +5,7 @@ import { newId } from "../base/ids.ts";
 import type { Digest } from "../spec/digest.ts";
 import { digestHex } from "../spec/digest.ts";
 import type { Descriptor, ImageManifest, Platform } from "../spec/oci-image.ts";
-import { platformMatches } from "../spec/platform.ts";
+import { formatPlatform, platformMatches } from "../spec/platform.ts";
 import {
   familiarName,
   familiarString,
@@ -98,7 +98,10 @@ function addNamed(room: ImageRoom, text: string, add: (id: Digest, tag?: Referen
 function checkPlatform(room: ImageRoom, id: Digest, wanted: Platform | undefined): void {
   const config = room.config(id);
   if (wanted === undefined || platformMatches(config, wanted)) return;
-  throw new EngineError("not-found", `image ${id} does not provide the requested platform`);
+  throw new EngineError(
+    "not-found",
+    `no suitable export target found for platform ${formatPlatform(wanted)}`,
+  );
 }
 
 /** A file of the archive: bytes in memory, or a layer that is read when its turn comes. */

@@ -30,11 +30,11 @@ function list(call: Call): void {
 }
 
 function inspect(call: Call): void {
-  call.json(200, imageBody(call.services.images.inspect(call.param("name")), call.minor));
+  call.json(200, imageBody(call.services.images.inspect(call.param("name"), platformJson(call)), call.minor));
 }
 
 function history(call: Call): void {
-  const steps = call.services.images.history(call.param("name"));
+  const steps = call.services.images.history(call.param("name"), platformJson(call));
   call.json(
     200,
     steps.map((step) => shaped(step, historyStep)),

@@ -124,12 +124,7 @@ function imageLines(
   paint: Paint,
 ): string {
   const children = platforms(image);
-  const names = image.RepoTags ?? [];
-  const shownNames =
-    names.length === 0
-      ? pad("<untagged>", nameWidth, "faint", paint)
-      : names.map((name) => pad(name, nameWidth, "name", paint)).join("\n");
-  const top = shownNames + details(imageLine(image, children), fitting, paint);
+  const top = imageNames(image, nameWidth, paint) + details(imageLine(image, children), fitting, paint);
   const branches = children.map((child, index) => {
     const mark = index === children.length - 1 ? "└─ " : "├─ ";
     const style: Paint = child.Available
@@ -139,6 +134,15 @@ function imageLines(
     return `${name}${details(platformLine(child), fitting, style)}\n`;
   });
   return `${top}${spaced ? "\n" : ""}${branches.join("")}\n`;
+}
+
+/** The longest first; what else is told stands beside the last. */
+function imageNames({ RepoTags }: ImageSummary, nameWidth: number, paint: Paint): string {
+  const names = (RepoTags ?? []).toSorted((a, b) => b.length - a.length);
+  const last = names.pop();
+  if (last === undefined) return pad("<untagged>", nameWidth, "faint", paint);
+  const above = names.map((name) => `${pad(name, Math.min(name.length, nameWidth), "name", paint)}\n`);
+  return above.join("") + pad(last, nameWidth, "name", paint);
 }
 
 function imageLine(image: ImageSummary, children: readonly ImageManifestSummary[]): Line {

@@ -1,7 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import { isDigest } from "../../spec/digest.ts";
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from "../../spec/oci-image.ts";
-import { hostPlatform, platformMatches } from "../../spec/platform.ts";
+import { formatPlatform, hostPlatform, platformMatches } from "../../spec/platform.ts";
 import type { Reference } from "../../spec/reference.ts";
 import { parseImageConfig, parseJsonObject } from "../image-config.ts";
 import type { ArchiveContents } from "./archive-contents.ts";
@@ -14,7 +14,10 @@ const indexTypes = [
 /** Indexes in indexes: more is no image that anybody builds. */
 const deepestIndex = 4;
 
-/** The images of an OCI image layout (image spec v1.1, image-layout.md); of several platforms, the wanted one. */
+/**
+ * The images of an OCI image layout (image spec v1.1, image-layout.md); of several platforms, the wanted one. What is
+ * there for other platforms alone is left out when one was asked for, and refused when none was.
+ */
 export function ociLayoutImages(
   contents: ArchiveContents,
   index: Buffer,
@@ -24,6 +27,7 @@ export function ociLayoutImages(
   for (const descriptor of manifestsOf(index, "index.json")) {
     if (isAttestation(descriptor)) continue;
     const image = resolve(contents, descriptor, wanted, 0);
+    if (image === undefined) continue;
     const tags = tagsOf(descriptor);
     const same = images.find((known) => known.configBytes.equals(image.configBytes));
     if (same === undefined) images.push({ ...image, tags });
@@ -37,7 +41,7 @@ function resolve(
   descriptor: Descriptor,
   wanted: Platform | undefined,
   depth: number,
-): ArchivedImage {
+): ArchivedImage | undefined {
   const bytes = document(contents, descriptor);
   if (!indexTypes.includes(descriptor.mediaType)) return manifestImage(contents, bytes);
   if (depth >= deepestIndex) throw new EngineError("invalid", "the image index is nested too deeply");
@@ -46,10 +50,12 @@ function resolve(
   const chosen =
     candidates.find((candidate) => candidate.platform && platformMatches(candidate.platform, platform)) ??
     candidates.find((candidate) => candidate.platform === undefined);
-  if (chosen === undefined) {
-    const { os, architecture } = platform;
-    throw new EngineError("not-found", `no image for platform ${os}/${architecture} in the archive`);
-  }
+  if (chosen === undefined && wanted !== undefined) return undefined;
+  if (chosen === undefined)
+    throw new EngineError(
+      "not-found",
+      `the archive has no image for platform ${formatPlatform(platform)}: name one that it has by --platform`,
+    );
   return resolve(contents, chosen, wanted, depth + 1);
 }
 
