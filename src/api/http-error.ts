@@ -1,3 +1,4 @@
+import { diskFull, isDiskFull } from "../base/disk-full.ts";
 import { EngineError, type ErrorKind } from "../base/errors.ts";
 
 /** The one table from what went wrong to what HTTP calls it. 499 is never seen: its client has gone. */
@@ -24,6 +25,7 @@ export interface HttpError {
 export function toHttpError(error: unknown): HttpError {
   if (error instanceof EngineError)
     return { status: statusOf[error.kind], message: error.message, unclassified: false };
+  if (isDiskFull(error)) return { status: 500, message: diskFull(error).message, unclassified: false };
   return { status: 500, message: "internal server error", unclassified: true };
 }
 

@@ -109,8 +109,10 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       .all()
       .map(({ id, imageId, state }) => ({ containerId: id, imageId, running: isRunning(state) }));
 
+  const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
   const close = async () => {
     closing.abort();
+    clearInterval(reserving);
     await containers.close();
     await networks.close();
     await runtime.close();

@@ -171,12 +171,10 @@ test("of several platforms the wanted one is taken, attestations never", async (
 });
 
 test("with a platform, an archive gives the images it has for that and leaves the others", async () => {
-  const arm = (tag: string): ArchiveImage => ({
-    tags: [tag],
-    layers: [top],
-    config: { architecture: "arm64" },
-  });
-  const archive = legacyArchive([image, arm("arm:1")]);
+  const archive = legacyArchive([
+    image,
+    { tags: ["arm:1"], layers: [top], config: { architecture: "arm64" } },
+  ]);
   const platform = { os: "linux", architecture: "arm64" };
   await engine.images.load(Readable.from([archive]), { platform }, () => {});
   expect(engine.images.list({}).flatMap(({ RepoTags }) => RepoTags)).toEqual(["arm:1"]);

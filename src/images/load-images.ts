@@ -112,13 +112,13 @@ async function placeLayers(
 }
 
 function record(room: ImageRoom, images: readonly ArchivedImage[], progress: Progress): void {
-  const lines: string[] = [];
-  const ids = room.transaction(() => images.map((image) => recordImage(room, image, lines)));
-  for (const line of lines) progress({ stream: line });
-  for (const id of new Set(ids)) room.publish("load", id);
+  const recorded = room.transaction(() => images.map((image) => recordImage(room, image)));
+  for (const { lines } of recorded) for (const line of lines) progress({ stream: line });
+  for (const id of new Set(recorded.map((each) => each.id))) room.publish("load", id);
 }
 
-function recordImage(room: ImageRoom, image: ArchivedImage, lines: string[]): Digest {
+function recordImage(room: ImageRoom, image: ArchivedImage): { id: Digest; lines: string[] } {
+  const lines: string[] = [];
   const known = image.parent !== undefined && room.records.get(image.parent) !== undefined;
   const id = room.add(image.configBytes, known ? image.parent : undefined);
   if (image.tags.length === 0) lines.push(`Loaded image ID: ${id}\n`);
@@ -132,5 +132,5 @@ function recordImage(room: ImageRoom, image: ArchivedImage, lines: string[]): Di
     room.records.setReference(tag, id, room.now().getTime());
     lines.push(`Loaded image: ${name}\n`);
   }
-  return id;
+  return { id, lines };
 }

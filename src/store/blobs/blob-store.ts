@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { diskFull, isDiskFull } from "../../base/disk-full.ts";
 import { EngineError, errnoOf } from "../../base/errors.ts";
 import { type Digest, digestHex, isDigest } from "../../spec/digest.ts";
 import { syncDirectory } from "../layers/layer-directories.ts";
@@ -84,7 +85,7 @@ class FileBlobStore implements BlobStore {
       this.#publish(path, descriptor, digest);
     } catch (error) {
       rmSync(path, { force: true });
-      throw error;
+      throw isDiskFull(error) ? diskFull(error) : error;
     } finally {
       closeSync(descriptor);
     }
@@ -116,7 +117,7 @@ class FileBlobStore implements BlobStore {
       return { digest, sizeBytes };
     } catch (error) {
       rmSync(path, { force: true });
-      throw error;
+      throw isDiskFull(error) ? diskFull(error) : error;
     } finally {
       closeSync(descriptor);
     }

@@ -1,4 +1,6 @@
 import { Database as Sqlite, type SQLQueryBindings } from "bun:sqlite";
+import { diskFull, isDiskFull } from "../../base/disk-full.ts";
+import { DiskReserve } from "./disk-reserve.ts";
 
 export type Row = Record<string, string | number | bigint | Uint8Array | null>;
 export type Value = string | number | bigint | boolean | Uint8Array | null;
@@ -9,8 +11,10 @@ export type Value = string | number | bigint | boolean | Uint8Array | null;
  */
 export class Database implements Disposable {
   readonly #sqlite: Sqlite;
+  readonly #reserve: DiskReserve;
 
   constructor(path: string) {
+    this.#reserve = new DiskReserve(`${path}.reserve`);
     this.#sqlite = new Sqlite(path, { create: true, strict: true });
     this.#sqlite.run("PRAGMA journal_mode = WAL");
     this.#sqlite.run("PRAGMA synchronous = FULL");
@@ -38,7 +42,7 @@ export class Database implements Disposable {
 
   /** Runs a statement; answers how many rows it changed. */
   run(sql: string, ...values: Value[]): number {
-    return this.#sqlite.query(sql).run(...(values as SQLQueryBindings[])).changes;
+    return this.#writing(() => this.#sqlite.query(sql).run(...(values as SQLQueryBindings[])).changes);
   }
 
   get(sql: string, ...values: Value[]): Row | undefined {
@@ -49,9 +53,34 @@ export class Database implements Disposable {
     return this.#sqlite.query(sql).all(...(values as SQLQueryBindings[])) as Row[];
   }
 
-  /** All of `body` or nothing of it. `body` must not be async. */
+  /** All of `body` or nothing of it. `body` must not be async. On a full disk it runs a second time. */
   transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
-    return this.#sqlite.transaction(body)();
+    return this.#writing(() => this.#sqlite.transaction(body)());
+  }
+
+  /** Tries once more, with the reserved space given up, what a full disk has undone. */
+  #writing<T>(write: () => T): T {
+    if (this.#sqlite.inTransaction) return write();
+    try {
+      return write();
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      if (!this.#reserve.release()) throw diskFull(error);
+      return this.#again(write);
+    }
+  }
+
+  #again<T>(write: () => T): T {
+    try {
+      return write();
+    } catch (error) {
+      throw isDiskFull(error) ? diskFull(error) : error;
+    }
+  }
+
+  /** Takes the reserved space again once there is enough. For now and then. */
+  restoreReserve(): void {
+    this.#reserve.restore();
   }
 
   /**

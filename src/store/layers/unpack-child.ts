@@ -1,4 +1,5 @@
 import { mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { diskFull, isDiskFull } from "../../base/disk-full.ts";
 import { EngineError, errnoOf, type ErrorKind, messageOf } from "../../base/errors.ts";
 import { check, cstring, libc } from "../../linux/libc.ts";
 import { enterRoot, syncFileSystem } from "../../linux/special-files.ts";
@@ -122,6 +123,6 @@ function describe(error: unknown): { kind: ErrorKind; message: string } {
   if (error instanceof EngineError) return { kind: error.kind, message: error.message };
   const code = errnoOf(error);
   const archive = error instanceof RangeError || (code !== undefined && !machineErrors.has(code));
-  if (code === "ENOSPC") return { kind: "internal", message: "no space left on device" };
+  if (isDiskFull(error)) return { kind: "internal", message: diskFull(error).message };
   return { kind: archive ? "invalid" : "internal", message: messageOf(error) };
 }
