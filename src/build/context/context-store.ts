@@ -1,0 +1,132 @@
+import { EngineError } from "../../base/errors.ts";
+import { newId } from "../../base/ids.ts";
+import type { ContextAnswer } from "../../spec/api/build.ts";
+import type { BuildContext, ContextFile, ContextLease } from "./build-context.ts";
+import { type Content, ContentStore } from "./content-store.ts";
+import { readTarContext } from "./context-from-tar.ts";
+import { readContextLines } from "./context-lines.ts";
+import { receiveContents } from "./receive-contents.ts";
+
+/** How long a context that a client sent waits for its build. */
+const patienceMs = 10 * 60_000;
+
+interface Announced {
+  context: BuildContext;
+  missing: Content[];
+  timer: NodeJS.Timeout;
+}
+
+/** The contexts of builds. `root` holds nothing but their contents, by hash. */
+export class ContextStore {
+  readonly #contents: ContentStore;
+  readonly #announced = new Map<string, Announced>();
+  /** Contexts in use: what they hold is not freed. */
+  readonly #held = new Set<BuildContext>();
+  /** When a build last used a content, in this run of the engine. */
+  readonly #usedMs = new Map<string, number>();
+  readonly #now: () => number;
+
+  constructor(root: string, now: () => number = Date.now) {
+    this.#contents = new ContentStore(root);
+    this.#contents.reconcile();
+    this.#now = now;
+  }
+
+  /** The context in a tar, compressed or not. Throws `invalid`. */
+  async fromTar(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ContextLease> {
+    const tree = await readTarContext(source, this.#contents, signal);
+    return this.#lease(tree.context(this.#contentPath));
+  }
+
+  /** `POST /build/contexts`: a context by its description, and which contents must be sent. */
+  async announce(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ContextAnswer> {
+    const context = (await readContextLines(body, signal)).context(this.#contentPath);
+    const missing = new Map<string, Content>();
+    for (const file of filesOf(context))
+      if (!missing.has(file.sha256) && !this.#contents.has(file)) missing.set(file.sha256, file);
+    const id = newId();
+    const timer = setTimeout(() => this.#announced.delete(id), patienceMs).unref();
+    this.#announced.set(id, { context, missing: [...missing.values()], timer });
+    return { id, missing: [...missing.keys()] };
+  }
+
+  /** `POST /build/contexts/{id}/contents`: what was missing, in the order it was named. */
+  async receive(id: string, body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+    const announced = this.#find(id);
+    await receiveContents(body, announced.missing, this.#contents, signal);
+    announced.missing = [];
+  }
+
+  /** The context a build names; it is gone from here with that. Throws `not-found`, or `conflict` if contents were never sent. */
+  take(id: string): ContextLease {
+    const { context, missing, timer } = this.#find(id);
+    if (missing.length > 0)
+      throw new EngineError("conflict", `${missing.length} files of the context ${id} have not been sent`);
+    clearTimeout(timer);
+    this.#announced.delete(id);
+    return this.#lease(context);
+  }
+
+  /** Bytes of everything kept. */
+  sizeBytes(): number {
+    return this.#contents.list().reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  }
+
+  /** Frees contents no build uses, the longest unused first: down to `keepBytes`, those last used before `beforeMs` alone. */
+  prune({ keepBytes = 0, beforeMs = Number.POSITIVE_INFINITY }: ContextPrune = {}): number {
+    const held = this.#heldContents();
+    const contents = this.#contents
+      .list()
+      .map((content) => ({ ...content, usedMs: this.#usedMs.get(content.sha256) ?? content.writtenMs }))
+      .sort((a, b) => a.usedMs - b.usedMs);
+    let left = contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    let freed = 0;
+    for (const { sha256, sizeBytes, usedMs } of contents) {
+      if (left <= keepBytes && keepBytes > 0) break;
+      if (usedMs >= beforeMs || held.has(sha256)) continue;
+      this.#contents.delete(sha256);
+      this.#usedMs.delete(sha256);
+      left -= sizeBytes;
+      freed += sizeBytes;
+    }
+    return freed;
+  }
+
+  #find(id: string): Announced {
+    const found = this.#announced.get(id);
+    if (found === undefined) throw new EngineError("not-found", `no such build context: ${id}`);
+    return found;
+  }
+
+  readonly #contentPath = (file: ContextFile): string => this.#contents.path(file.sha256);
+
+  #lease(context: BuildContext): ContextLease {
+    this.#held.add(context);
+    const nowMs = this.#now();
+    for (const { sha256 } of filesOf(context)) this.#usedMs.set(sha256, nowMs);
+    return {
+      context,
+      [Symbol.asyncDispose]: () => {
+        this.#held.delete(context);
+        return Promise.resolve();
+      },
+    };
+  }
+
+  #heldContents(): Set<string> {
+    const held = new Set<string>();
+    const waiting = [...this.#announced.values()].map(({ context }) => context);
+    for (const context of [...this.#held, ...waiting])
+      for (const { sha256 } of filesOf(context)) held.add(sha256);
+    return held;
+  }
+}
+
+export interface ContextPrune {
+  keepBytes?: number;
+  beforeMs?: number;
+}
+
+function* filesOf(context: BuildContext): Iterable<ContextFile> {
+  for (const entry of context.entries.values()) if (entry.kind === "file") yield entry;
+}

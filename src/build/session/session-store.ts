@@ -1,0 +1,69 @@
+import { newId } from "../../base/ids.ts";
+import { EngineError } from "../../base/errors.ts";
+import type { SessionRequest } from "../../spec/api/build.ts";
+import type { Duplex } from "node:stream";
+import type { BuildSession } from "./build-session.ts";
+import { StreamQueue } from "./stream-queue.ts";
+
+/** How long a session waits for its build. */
+const patienceMs = 10 * 60_000;
+
+interface Session {
+  secrets: ReadonlyMap<string, Uint8Array>;
+  ssh: ReadonlyMap<string, StreamQueue>;
+  timer: NodeJS.Timeout;
+}
+
+/** What clients lend to their builds, in memory alone. */
+export class SessionStore {
+  readonly #sessions = new Map<string, Session>();
+
+  /** `POST /build/sessions`. The id is the only way to it. */
+  create({ secrets = {}, ssh = [] }: SessionRequest): string {
+    const id = newId();
+    this.#sessions.set(id, {
+      secrets: new Map(Object.entries(secrets).map(([name, text]) => [name, Buffer.from(text, "base64")])),
+      ssh: new Map(ssh.map((name) => [name, new StreamQueue()])),
+      timer: setTimeout(() => this.end(id), patienceMs).unref(),
+    });
+    return id;
+  }
+
+  /** `POST /build/sessions/{id}/ssh`: a stream to the client's agent, for one connection. Throws `not-found`. */
+  offerSsh(id: string, name: string, stream: Duplex): void {
+    this.#queue(this.#find(id), name).put(stream);
+  }
+
+  /** The session a build names; it holds until `end`. Throws `not-found`. */
+  use(id: string): BuildSession {
+    const session = this.#find(id);
+    clearTimeout(session.timer);
+    return {
+      secret: (name) => session.secrets.get(name),
+      hasSsh: (name) => session.ssh.has(name),
+      connectSsh: (name, signal) => this.#queue(session, name).take(signal),
+    };
+  }
+
+  /** Forgets the secrets and ends the streams that were not used. */
+  end(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session === undefined) return;
+    this.#sessions.delete(id);
+    clearTimeout(session.timer);
+    for (const value of session.secrets.values()) value.fill(0);
+    for (const queue of session.ssh.values()) queue.end();
+  }
+
+  #find(id: string): Session {
+    const session = this.#sessions.get(id);
+    if (session === undefined) throw new EngineError("not-found", "no such build session");
+    return session;
+  }
+
+  #queue({ ssh }: Session, name: string): StreamQueue {
+    const queue = ssh.get(name);
+    if (queue === undefined) throw new EngineError("not-found", `unset ssh forward key ${name}`);
+    return queue;
+  }
+}
