@@ -2,6 +2,7 @@ import type { ContainerConfig, DriverData, HostConfig, NetworkSettings } from ".
 import type { EndpointSettings } from "../spec/api/network.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { MountPlan } from "../volumes/mount-plan.ts";
+import type { Lifetime } from "./lifetime/lifetime.ts";
 import type { ContainerState } from "./state.ts";
 
 /** Docker's way to write "never". */
@@ -29,4 +30,8 @@ export interface Container {
   state: ContainerState;
   network: NetworkSettings;
   restartCount: number;
+  /** How long the last restart was put off, in milliseconds. */
+  restartDelayMs?: number;
+  /** What its labels asked for at its creation. */
+  lifetime?: Lifetime;
 }

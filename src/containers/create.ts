@@ -13,6 +13,8 @@ import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { withHostDefaults } from "./host-config-defaults.ts";
 import { mergeImageConfig } from "./merge-image-config.ts";
+import { lifetimeOf } from "./lifetime/lifetime.ts";
+import { withUnhealthyPolicy } from "./lifetime/unhealthy-policy.ts";
 import { withNamespaceOwners } from "./namespaces.ts";
 import { freeName } from "./naming.ts";
 import { emptyNetworkSettings, sandboxRequest } from "./network-settings.ts";
@@ -30,7 +32,8 @@ export async function createContainer(
   context: ContainersContext,
   request: CreateRequest,
 ): Promise<ContainerCreateResponse> {
-  const { HostConfig: host = {}, NetworkingConfig: networking, ...config } = request.body;
+  const { HostConfig: givenHost = {}, NetworkingConfig: networking, ...givenConfig } = request.body;
+  const { config, host } = withUnhealthyPolicy(givenConfig, givenHost);
   const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
   validateHostConfig(host, config, context.limits);
@@ -88,6 +91,7 @@ function assemble(
     state: initialState,
     network: emptyNetworkSettings(hostConfig, asked.endpoints),
     restartCount: 0,
+    lifetime: lifetimeOf(asked.config.Labels),
   };
 }
 

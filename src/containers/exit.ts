@@ -45,8 +45,8 @@ export async function settleExit(
   context.health.rest(id);
   // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
   if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
-  const delayMs = nextRestart(container, exit);
-  const exited = withExit(container, exit, delayMs !== undefined);
+  const delayMs = nextRestart(container, exit, { unhealthy: context.live.takeUnhealthy(id) });
+  const exited = withExit(container, exit, delayMs);
   const removes = exited.hostConfig.AutoRemove === true && !context.live.isRestarting(id);
   if (!removes) context.repository.save(exited);
   faultPoint("exit:recorded");
@@ -62,11 +62,13 @@ export async function settleExit(
   return delayMs;
 }
 
-function withExit(container: Container, exit: Exit, restarts: boolean): Container {
+function withExit(container: Container, exit: Exit, delayMs: number | undefined): Container {
+  const restarts = delayMs !== undefined;
   return {
     ...container,
     network: emptyNetworkSettings(container.hostConfig, container.endpoints),
     restartCount: restarts ? container.restartCount + 1 : container.restartCount,
+    restartDelayMs: delayMs ?? 0,
     state: move(container.state, restarts ? "restarting" : "exited", {
       pid: 0,
       exitCode: exit.exitCode,

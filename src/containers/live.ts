@@ -16,6 +16,7 @@ export class LiveContainers {
   readonly #pending = new Map<string, Set<PendingAttachment>>();
   readonly #restarts = new Map<string, NodeJS.Timeout>();
   readonly #restarting = new Set<string>();
+  readonly #unhealthy = new Set<string>();
   readonly execs = new Execs();
 
   /** Tells every listener of the container. */
@@ -75,6 +76,16 @@ export class LiveContainers {
 
   isRestarting(id: string): boolean {
     return this.#restarting.has(id);
+  }
+
+  /** Its end, which is on its way, is because it is unhealthy. */
+  markUnhealthy(id: string): void {
+    this.#unhealthy.add(id);
+  }
+
+  /** Whether it was marked; the mark is gone then. */
+  takeUnhealthy(id: string): boolean {
+    return this.#unhealthy.delete(id);
   }
 
   /** Ends every timer, so that the process can end. */

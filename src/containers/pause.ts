@@ -2,7 +2,7 @@ import { EngineError } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
 import type { ContainersContext } from "./context.ts";
 import { publishEvent } from "./publish-event.ts";
-import { isRunning, move } from "./state.ts";
+import { assertNotRestarting, isRunning, move } from "./state.ts";
 
 export async function pauseContainer(context: ContainersContext, reference: string): Promise<void> {
   const { id } = context.repository.find(reference);
@@ -11,6 +11,7 @@ export async function pauseContainer(context: ContainersContext, reference: stri
     if (container.state.status === "paused") {
       throw new EngineError("conflict", `Container ${id} is already paused`);
     }
+    assertNotRestarting(id, container.state);
     if (!isRunning(container.state)) throw new EngineError("conflict", `container ${id} is not running`);
     await context.runtime.pause(id);
     faultPoint("pause:frozen");

@@ -27,8 +27,9 @@ async function tryRemove(
   id: string,
   options: { force: boolean; volumes: boolean },
 ): Promise<boolean> {
-  context.live.cancelRestart(id);
   const found = context.repository.byId(id);
+  if (found?.state.status === "restarting" && !options.force) throw refusal(found.name, "restarting");
+  context.live.cancelRestart(id);
   if (found !== undefined && isRunning(found.state)) {
     if (!options.force) throw refusal(found.name, found.state.status);
     await killAndWait(context, id);
@@ -50,7 +51,7 @@ function refusal(name: string, status: string): EngineError {
   const advice =
     status === "paused"
       ? "container is paused and must be unpaused first"
-      : "container is running: stop the container before removing or force remove";
+      : `container is ${status}: stop the container before removing or force remove`;
   return new EngineError("conflict", `cannot remove container "${name}": ${advice}`);
 }
 

@@ -5,11 +5,19 @@ import { initialState } from "./state.ts";
 
 function container(
   policy: string,
-  changes: { retries?: number; restartCount?: number; stoppedByUser?: boolean } = {},
+  changes: {
+    retries?: number;
+    restartCount?: number;
+    restartDelayMs?: number;
+    unhealthyRestarts?: number;
+    stoppedByUser?: boolean;
+  } = {},
 ) {
   return {
     hostConfig: { RestartPolicy: { Name: policy, MaximumRetryCount: changes.retries ?? 0 } },
     restartCount: changes.restartCount ?? 0,
+    restartDelayMs: changes.restartDelayMs,
+    lifetime: { unhealthyRestarts: changes.unhealthyRestarts },
     state: {
       ...initialState,
       startedAt: "2026-01-01T00:00:00.000Z",
@@ -40,14 +48,26 @@ test("always and unless-stopped restart after any exit, but not after a stop by 
 
 test("on-failure restarts failures, as often as asked", () => {
   expect(nextRestart(container("on-failure"), exit(0))).toBeUndefined();
-  expect(nextRestart(container("on-failure", { retries: 2, restartCount: 1 }), exit(3))).toBe(200);
+  expect(
+    nextRestart(container("on-failure", { retries: 2, restartCount: 1, restartDelayMs: 100 }), exit(3)),
+  ).toBe(200);
   expect(nextRestart(container("on-failure", { retries: 2, restartCount: 2 }), exit(3))).toBeUndefined();
 });
 
 test("the delay doubles to a minute and begins anew after a run of ten seconds", () => {
-  const delays = [0, 1, 2, 3, 20].map((restartCount) =>
-    nextRestart(container("always", { restartCount }), exit(1)),
+  const delays = [0, 100, 200, 400, 51_200, 60_000].map((restartDelayMs) =>
+    nextRestart(container("always", { restartDelayMs, restartCount: 9 }), exit(1)),
   );
-  expect(delays).toEqual([100, 200, 400, 800, 60_000]);
-  expect(nextRestart(container("always", { restartCount: 9 }), exit(1, 11))).toBe(100);
+  expect(delays).toEqual([100, 200, 400, 800, 60_000, 60_000]);
+  expect(nextRestart(container("always", { restartDelayMs: 25_600 }), exit(1, 11))).toBe(100);
+});
+
+test("an unhealthy end is a failure whatever its code, as often as asked", () => {
+  const unhealthy = { unhealthy: true };
+  expect(nextRestart(container("no", { unhealthyRestarts: 1 }), exit(0))).toBeUndefined();
+  expect(nextRestart(container("no", { unhealthyRestarts: 1 }), exit(0), unhealthy)).toBe(100);
+  const over = container("no", { unhealthyRestarts: 1, restartCount: 1 });
+  expect(nextRestart(over, exit(0), unhealthy)).toBeUndefined();
+  const stopped = container("no", { unhealthyRestarts: Infinity, stoppedByUser: true });
+  expect(nextRestart(stopped, exit(137), unhealthy)).toBeUndefined();
 });

@@ -7,15 +7,24 @@ const longestDelayMs = 60_000;
 const settledMs = 10_000;
 
 /** How long until the container runs again, in milliseconds; undefined when its policy lets it rest. */
-export function nextRestart(container: Container, exit: Exit): number | undefined {
-  if (!wantsRestart(container, exit)) return undefined;
+export function nextRestart(
+  container: Container,
+  exit: Exit,
+  { unhealthy = false } = {},
+): number | undefined {
+  if (container.state.stoppedByUser) return undefined;
+  if (!wantsRestart(container, exit) && !(unhealthy && mayRestartUnhealthy(container))) return undefined;
   const ranMs = exit.finishedAt.getTime() - Date.parse(container.state.startedAt);
-  if (ranMs >= settledMs) return firstDelayMs;
-  return Math.min(firstDelayMs * 2 ** Math.min(container.restartCount, 20), longestDelayMs);
+  const { restartDelayMs: before = 0 } = container;
+  return ranMs >= settledMs || before === 0 ? firstDelayMs : Math.min(before * 2, longestDelayMs);
 }
 
-function wantsRestart({ hostConfig, state, restartCount }: Container, exit: Exit): boolean {
-  if (state.stoppedByUser) return false;
+/** Whether one that became unhealthy is to be ended and started again. */
+export function mayRestartUnhealthy({ lifetime, restartCount }: Container): boolean {
+  return restartCount < (lifetime?.unhealthyRestarts ?? 0);
+}
+
+function wantsRestart({ hostConfig, restartCount }: Container, exit: Exit): boolean {
   const { Name: policy, MaximumRetryCount: most = 0 } = hostConfig.RestartPolicy ?? {};
   switch (policy) {
     case "always":

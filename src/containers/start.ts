@@ -29,7 +29,8 @@ export async function startContainer(context: ContainersContext, reference: stri
     const container = context.repository.find(id);
     assertCanStart(container.state);
     context.live.cancelRestart(id);
-    await launch(context, container);
+    // The user's own start is the first again: the restart policy counts anew.
+    await launch(context, { ...container, restartCount: 0, restartDelayMs: 0 });
   });
 }
 

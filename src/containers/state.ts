@@ -72,13 +72,17 @@ export function assertCanStart(state: ContainerState): void {
   }
 }
 
+/** Throws while it waits for its next start: for Docker it runs, but has no processes to work on. */
+export function assertNotRestarting(id: string, state: ContainerState): void {
+  if (state.status !== "restarting") return;
+  throw new EngineError("conflict", `Container ${id} is restarting, wait until the container is running`);
+}
+
 /** Throws unless a process can be started in it. */
 export function assertCanExec(id: string, state: ContainerState, reference = id): void {
   if (state.status === "paused") {
     throw new EngineError("conflict", `Container ${reference} is paused, unpause the container before exec`);
   }
-  if (state.status === "restarting") {
-    throw new EngineError("conflict", `Container ${id} is restarting, wait until the container is running`);
-  }
+  assertNotRestarting(id, state);
   if (state.status !== "running") throw new EngineError("conflict", `container ${id} is not running`);
 }

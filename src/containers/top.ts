@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { EngineError, messageOf } from "../base/errors.ts";
 import type { ContainerTopResponse } from "../spec/api/container.ts";
 import type { ContainersContext } from "./context.ts";
-import { isRunning } from "./state.ts";
+import { assertNotRestarting, isRunning } from "./state.ts";
 
 const run = promisify(execFile);
 
@@ -14,6 +14,7 @@ export async function topContainer(
   psArgs: string,
 ): Promise<ContainerTopResponse> {
   const { id, state } = context.repository.find(reference);
+  assertNotRestarting(id, state);
   if (!isRunning(state)) throw new EngineError("conflict", `container ${id} is not running`);
   const words = (psArgs || "-ef").split(/\s+/).filter((word) => word !== "");
   const pids = new Set(await context.runtime.processIds(id));

@@ -1,6 +1,9 @@
 import { EngineError } from "../base/errors.ts";
-import type { ContainerUpdateResponse, HostConfig } from "../spec/api/container.ts";
+import type { ContainerUpdateResponse, HostConfig, RestartPolicy } from "../spec/api/container.ts";
+import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
+import { lifetimeOf } from "./lifetime/lifetime.ts";
+import { unhealthyLabel, withUnhealthyPolicy, withUpdatedPolicy } from "./lifetime/unhealthy-policy.ts";
 import { publishEvent } from "./publish-event.ts";
 import { isRunning } from "./state.ts";
 import { validateHostConfig } from "./validate-host-config.ts";
@@ -15,7 +18,8 @@ export async function updateContainer(
   return context.locks.run(id, async () => {
     const container = context.repository.find(id);
     const { RestartPolicy, ...resources } = withoutZeros(changes);
-    const policy = RestartPolicy?.Name ? { RestartPolicy } : {};
+    const given = withUnhealthyPolicy({}, { RestartPolicy });
+    const policy = RestartPolicy?.Name ? given.host : {};
     const hostConfig = { ...container.hostConfig, ...resources, ...policy };
     if (container.hostConfig.AutoRemove && RestartPolicy?.Name && RestartPolicy.Name !== "no") {
       throw new EngineError(
@@ -28,9 +32,24 @@ export async function updateContainer(
     if (isRunning(container.state) && Object.keys(resources).length > 0) {
       await context.runtime.update(id, hostConfig);
     }
-    publishEvent(context, context.repository.save({ ...container, hostConfig }), "update");
+    publishEvent(
+      context,
+      context.repository.save({ ...container, ...policyWishes(container, RestartPolicy), hostConfig }),
+      "update",
+    );
     return { Warnings };
   });
+}
+
+/** What a new restart policy says of unhealthy containers, in labels and in effect. */
+function policyWishes(
+  { config, lifetime }: Container,
+  policy: RestartPolicy | undefined,
+): Partial<Container> {
+  if (!policy?.Name) return {};
+  const Labels = withUpdatedPolicy(config.Labels, policy);
+  const { unhealthyRestarts } = lifetimeOf(unhealthyLabel(policy) === undefined ? {} : Labels);
+  return { config: { ...config, Labels }, lifetime: { ...lifetime, unhealthyRestarts } };
 }
 
 /** Clients send every field; zero and empty mean: leave as it is. */

@@ -165,6 +165,35 @@ scenarios("health", ({ driver }) => {
     expect(await shown()).toMatch(/^running (starting|healthy)$/);
     await driver.ok("rm", "-f", name);
   });
+
+  test("--restart on-unhealthy:N: ended and started again, so often; Docker sees on-failure", async () => {
+    if (driver.engine !== "gantry") return;
+    const name = driver.own("again");
+    const flags = check(
+      "false",
+      "--health-retries",
+      "1",
+      "--stop-timeout",
+      "0",
+      "--restart",
+      "on-unhealthy:2",
+    );
+    const actions = await eventsUntil(driver, name, "health_status: unhealthy", async () => {
+      await driver.ok("run", "-d", "--name", name, ...flags, image, "sleep", "1000");
+    });
+    expect(actions).toContain("start");
+    const state = () => driver.ok("inspect", "-f", "{{.RestartCount}} {{.State.Health.Status}}", name);
+    await eventually("restarted twice, then left", async () => (await state()) === "2 unhealthy");
+    expect(await driver.ok("inspect", "-f", "{{json .HostConfig.RestartPolicy}}", name)).toBe(
+      '{"Name":"on-failure","MaximumRetryCount":2}',
+    );
+    expect(await driver.ok("inspect", "-f", '{{index .Config.Labels "gantry.restart"}}', name)).toBe(
+      "on-unhealthy:2",
+    );
+    await driver.ok("update", "--restart", "no", name);
+    expect(await driver.ok("inspect", "-f", "{{len .Config.Labels}}", name)).toBe("0");
+    await driver.ok("rm", "-f", name);
+  });
 });
 
 test("health survives the engine's death: what was known stays, and probes go on", async () => {
