@@ -27,12 +27,13 @@ const modules = new Map<string, Module>([
   ["system", system],
   ["plugins", system],
   ["containers", () => import("./routes/containers.ts")],
+  ["build", () => import("./routes/build.ts")],
   ["commit", () => import("./routes/commit.ts")],
   ["exec", () => import("./routes/exec.ts")],
   ["images", () => import("./routes/images.ts")],
   ["volumes", () => import("./routes/volumes.ts")],
   ["networks", () => import("./routes/networks.ts")],
-  ...["auth", "build", "distribution", "session", "grpc"].map((noun) => [noun, later] as const),
+  ...["auth", "distribution", "session", "grpc"].map((noun) => [noun, later] as const),
   ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((noun) => [noun, swarm] as const),
 ]);
 
@@ -55,5 +56,5 @@ export async function findRoute(method: string, path: string): Promise<Match | u
 
 /** Paths whose connection becomes a raw stream when the client asks to upgrade; elsewhere that header means nothing. */
 export function mayUpgrade(path: string): boolean {
-  return /\/(?:containers\/.*\/attach(?:\/ws)?|exec\/.*\/start)$/.test(path);
+  return /\/(?:containers\/.*\/attach(?:\/ws)?|exec\/.*\/start|build\/sessions\/.*\/ssh)$/.test(path);
 }

@@ -23,4 +23,12 @@ export interface Services {
   images: import("../images/image-service.ts").ImageService;
   volumes: import("../volumes/volume-service.ts").VolumeService;
   networks: import("../networks/network-service.ts").NetworkService;
+  buildInputs: BuildInputs;
+}
+
+/** What builds are sent beforehand and leave to be fetched. */
+export interface BuildInputs {
+  contexts: import("../build/context/context-store.ts").ContextStore;
+  sessions: import("../build/session/session-store.ts").SessionStore;
+  outputs: import("../build/output/output-shelf.ts").OutputShelf;
 }

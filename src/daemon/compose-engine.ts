@@ -4,6 +4,9 @@ import { join } from "node:path";
 import type { Services } from "../api/services.ts";
 import { Background } from "../base/background.ts";
 import type { Log } from "../base/log.ts";
+import { ContextStore } from "../build/context/context-store.ts";
+import { OutputShelf } from "../build/output/output-shelf.ts";
+import { SessionStore } from "../build/session/session-store.ts";
 import type { ContainerDefaults } from "../containers/context.ts";
 import { createContainersRoom } from "../containers/create-containers-room.ts";
 import { isRunning } from "../containers/state.ts";
@@ -132,6 +135,11 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       images,
       volumes,
       networks,
+      buildInputs: {
+        contexts: new ContextStore(join(dataRoot, "build", "contents")),
+        sessions: new SessionStore(),
+        outputs: new OutputShelf((error) => log.error("cannot give back a build's output", error)),
+      },
       system: createSystem({
         config,
         id: engineId(dataRoot),

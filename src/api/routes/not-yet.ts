@@ -14,9 +14,6 @@ const build = notYet("building images");
 export const routes = [
   route("POST", "/auth", notYet("logging in to registries")),
   route("GET", "/distribution/{name}/json", notYet("asking registries")),
-  route("POST", "/build", build),
-  route("POST", "/build/prune", build),
-  route("POST", "/build/cancel", build),
   route("POST", "/session", build),
   route("POST", "/grpc", build),
 ];

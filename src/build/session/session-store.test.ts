@@ -22,12 +22,12 @@ test("agents' streams go to those who ask, whoever comes first", async () => {
   const session = store.use(id);
   const [first, second] = [new PassThrough(), new PassThrough()];
   const waiting = session.connectSsh("default", signal);
-  store.offerSsh(id, "default", first);
-  store.offerSsh(id, "default", second);
+  store.sshOffer(id, "default")(first);
+  store.sshOffer(id, "default")(second);
   expect(await waiting).toBe(first);
   expect(await session.connectSsh("default", signal)).toBe(second);
   expect(session.hasSsh("other")).toBe(false);
-  expect(() => store.offerSsh(id, "other", second)).toThrow("unset ssh forward key other");
+  expect(() => store.sshOffer(id, "other")).toThrow("unset ssh forward key other");
 });
 
 test("the end of a session ends what waits on either side", async () => {
@@ -35,7 +35,7 @@ test("the end of a session ends what waits on either side", async () => {
   const id = store.create({ ssh: ["a", "b"] });
   const session = store.use(id);
   const unused = new PassThrough();
-  store.offerSsh(id, "a", unused);
+  store.sshOffer(id, "a")(unused);
   const waiting = session.connectSsh("b", signal);
   store.end(id);
   expect(waiting).rejects.toThrow("the build session has ended");
@@ -53,6 +53,6 @@ test("one who gives up does not take another's stream", async () => {
   expect(given).rejects.toThrow("enough");
   await given.catch(() => {});
   const stream = new PassThrough();
-  store.offerSsh(id, "default", stream);
+  store.sshOffer(id, "default")(stream);
   expect(await session.connectSsh("default", signal)).toBe(stream);
 });

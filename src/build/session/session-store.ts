@@ -29,9 +29,10 @@ export class SessionStore {
     return id;
   }
 
-  /** `POST /build/sessions/{id}/ssh`: a stream to the client's agent, for one connection. Throws `not-found`. */
-  offerSsh(id: string, name: string, stream: Duplex): void {
-    this.#queue(this.#find(id), name).put(stream);
+  /** `POST /build/sessions/{id}/ssh`: takes a stream to the client's agent, for one connection. Throws `not-found`. */
+  sshOffer(id: string, name: string): (stream: Duplex) => void {
+    const queue = this.#queue(this.#find(id), name);
+    return (stream) => queue.put(stream);
   }
 
   /** The session a build names; it holds until `end`. Throws `not-found`. */

@@ -21,6 +21,8 @@ export interface BuildAux {
   ID?: string;
   /** With `trace=1`: what `--metadata-file` gets. */
   metadata?: Record<string, unknown>;
+  /** A result to be fetched by `GET /build/outputs/{id}`, in the order of `outputs`. */
+  output?: string;
   /** The answer of `call=…`: JSON, and the text of it for people. */
   call?: { json: unknown; text: string; failed: boolean };
 }
@@ -97,10 +99,13 @@ export interface BuildVertexWarning {
 /**
  * What `POST /build` takes besides Docker's classic query, from Gantry's own command:
  * - `trace=1`: progress as BuildTrace;
- * - `context=ID`: the context sent by `POST /build/contexts`, in place of a tar in the body;
+ * - `context=ID`: the context sent by `POST /build/contexts`; the body is then the Dockerfile itself, and `dockerfile` only
+ *   its name in messages;
  * - `contexts={"name": "context:ID" | "docker-image://REF" | "URL"}`: `--build-context`;
  * - `session=ID`: secrets and ssh agents, of `POST /build/sessions`;
- * - `nocachefilter=[stage…]`, `ulimits=[…]`, `cacheto=[…]`, `outputs=[…]`, `call=check|outline|targets`, `explain=1`.
+ * - `nocachefilter=[stage…]`, `ulimits=[…]`, `cacheto=[…]`, `call=check|outline|targets`, `explain=1`;
+ * - `outputs=[{"type": "tar", …}]`: in place of an image, what `aux.output` then names is fetched by `GET /build/outputs/{id}` as a
+ *   tar: the file tree for `local` and `tar`, an archive for `oci` and `docker`.
  */
 export interface BuildExtensions {
   trace?: 1;
