@@ -45,6 +45,7 @@ export async function createContainer(
   }
   if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
   const image = context.images.get(config.Image);
+  using _held = context.images.hold(image.id);
   const warnings = platformWarnings(image, config.Image, request.platform);
   warnings.push(...context.runtime.validate(config, host));
   const container = assemble(context, name, image, {

@@ -67,6 +67,7 @@ export async function removeStopped(
   const { id, state } = container;
   context.repository.beginRemoval({ container, volumes });
   faultPoint("remove:marked");
+  context.images.noteUse(container.imageId);
   for (const pending of context.live.takePending(id)) pending.abandon();
   await context.volumes.releaseAll(id, volumes);
   context.live.execs.forget(id);

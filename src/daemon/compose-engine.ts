@@ -92,6 +92,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       atOnce: () => ({ downloads: config.maxConcurrentDownloads, uploads: config.maxConcurrentUploads }),
     },
     users: () => imageUsers(),
+    budget: { maxBytes: () => config.storageMaxBytes, background, log },
   });
   const containers = createContainersRoom({
     db,
@@ -144,7 +145,6 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
         config,
         id: engineId(dataRoot),
         runtime,
-        layers,
         get conmonVersion() {
           return conmon.text;
         },

@@ -25,7 +25,7 @@ export function parseConfig(path: string, text: string): Settings {
   const json = parseJson(path, text.trim() === "" ? "{}" : text);
   const settings: Settings = new Map();
   const unknown: string[] = [];
-  for (const [key, value] of Object.entries(flattenProxies(json))) {
+  for (const [key, value] of Object.entries(flatten(json))) {
     const option = options.find((candidate) => candidate.key === key);
     if (option === undefined) unknown.push(key);
     else settings.set(key, checkType(path, option, value));
@@ -70,10 +70,24 @@ function parseJson(path: string, text: string): Record<string, unknown> {
   return json as Record<string, unknown>;
 }
 
-/** daemon.json holds the three proxy options in an object of their own. */
-function flattenProxies(json: Record<string, unknown>): Record<string, unknown> {
-  const { proxies, ...rest } = json;
-  return typeof proxies === "object" && proxies !== null ? { ...rest, ...proxies } : rest;
+/** daemon.json holds the three proxy options in an object of their own, and so those about storage. */
+function flatten({ proxies, storage, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  const prefixed = Object.entries(isObject(storage) ? storage : {}).map(([key, value]) => [
+    `storage-${key}`,
+    value,
+  ]);
+  const unread = { ...(!isObject(proxies) && { proxies }), ...(!isObject(storage) && { storage }) };
+  const given = Object.entries(unread).filter(([, value]) => value !== undefined);
+  return {
+    ...rest,
+    ...Object.fromEntries(given),
+    ...(isObject(proxies) && proxies),
+    ...Object.fromEntries(prefixed),
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function checkType(path: string, option: Option, value: unknown): Setting {

@@ -86,7 +86,9 @@ describe("daemon.json", () => {
       runtimes: { mine: { path: "/bin/mine", runtimeArgs: ["--debug"] } },
       proxies: { "http-proxy": "http://p:1" },
       "userland-proxy": false,
+      storage: { max: "20GB" },
     });
+    expect(config.storageMaxBytes).toBe(20 * 2 ** 30);
     expect(config.hosts).toEqual(["unix:///x"]);
     expect(config.labels).toEqual(["a=b"]);
     expect(config.defaultShmSizeBytes).toBe(2 ** 30);
@@ -100,6 +102,9 @@ describe("daemon.json", () => {
       { debgu: true, "x-y-z-nothing-near": 1 },
       "match any configuration option: debgu (did you mean debug?), x-y-z",
     ],
+    [{ storage: { maxx: "1GB" } }, "storage-maxx (did you mean storage-max?)"],
+    [{ storage: { max: "0" } }, "invalid storage max: 0: it must be more than nothing"],
+    [{ storage: "20GB" }, "match any configuration option: storage"],
     [{ debug: "yes" }, 'invalid JSON: debug must be true or false, not "yes"'],
     ["{", "invalid JSON"],
     ["[]", "invalid JSON: the file must hold one object"],

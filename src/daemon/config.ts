@@ -73,6 +73,8 @@ export interface EngineConfig {
   httpProxy: string;
   httpsProxy: string;
   noProxy: string;
+  /** What images may take on the disk; undefined: as much as there is. */
+  storageMaxBytes: number | undefined;
   liveRestore: boolean;
   /** What to tell the log about accepted options that change nothing. */
   notes: string[];
@@ -155,9 +157,16 @@ function build(settings: Settings): EngineConfig {
     httpProxy: text("http-proxy"),
     httpsProxy: text("https-proxy"),
     noProxy: text("no-proxy"),
+    storageMaxBytes: settings.has("storage-max") ? storageMax(text("storage-max")) : undefined,
     liveRestore: flag("live-restore", true),
     notes: notesOn(settings),
   };
+}
+
+function storageMax(text: string): number {
+  const bytes = parseBytes(text);
+  if (bytes <= 0) throw invalid(`invalid storage max: ${text}: it must be more than nothing, as in 20GB`);
+  return bytes;
 }
 
 /** Empty for the default data root; the real path counts, so that a link to a root is that root. */

@@ -16,6 +16,7 @@ const reloadable = [
   "maxConcurrentUploads",
   "maxDownloadAttempts",
   "defaultRuntime",
+  "storageMaxBytes",
 ] as const satisfies readonly (keyof EngineConfig)[];
 
 /** SIGHUP: reads the file again and changes `config` in place. A file that does not check out changes nothing. */

@@ -17,6 +17,7 @@ const steps = [
      PRIMARY KEY (name, kind, value)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX image_references_by_image ON image_references (image_id);`,
+  "ALTER TABLE images ADD COLUMN last_used_ms INTEGER;",
 ];
 
 export interface ImageRecord {
@@ -24,6 +25,8 @@ export interface ImageRecord {
   /** The image it was made from on this engine (commit), not its base. */
   parent: Digest | undefined;
   lastTaggedMs: number | undefined;
+  /** When a container was last made from it or removed, or it came here. */
+  lastUsedMs: number | undefined;
 }
 
 /** A reference with exactly one of tag and digest: what names an image. */
@@ -54,8 +57,15 @@ export class ImageRecords {
       .map((row) => row["id"] as Digest);
   }
 
-  insert(id: Digest, parent: Digest | undefined): void {
-    this.#db.run("INSERT INTO images VALUES (?, ?, NULL)", id, parent ?? null);
+  insert(id: Digest, parent: Digest | undefined, nowMs: number): void {
+    this.#db.run("INSERT INTO images VALUES (?, ?, NULL, ?)", id, parent ?? null, nowMs);
+  }
+
+  /** Without a wait for the disk: nothing is promised by it. */
+  setLastUsed(id: Digest, nowMs: number): void {
+    this.#db.volatileTransaction(() => {
+      this.#db.run("UPDATE images SET last_used_ms = ? WHERE id = ?", nowMs, id);
+    });
   }
 
   setParent(id: Digest, parent: Digest): void {
@@ -131,6 +141,7 @@ function recordOf(row: Row): ImageRecord {
     id: row["id"] as Digest,
     parent: (row["parent"] as Digest | null) ?? undefined,
     lastTaggedMs: row["last_tagged_ms"] === null ? undefined : Number(row["last_tagged_ms"]),
+    lastUsedMs: row["last_used_ms"] === null ? undefined : Number(row["last_used_ms"]),
   };
 }
 

@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile } from "../spec/oci-image.ts";
@@ -36,6 +37,10 @@ export class ImageRoom {
   readonly #db: Database;
   readonly #events: EventLog;
   readonly #configs = new Map<Digest, ImageConfigFile>();
+  /** Images that operations under way rely on, and how many of these. */
+  readonly #held = new Map<Digest, number>();
+  /** Told of each image that comes. */
+  onAdded: (id: Digest) => void = () => {};
 
   constructor(parts: ImageRoomParts) {
     this.#db = parts.db;
@@ -80,20 +85,50 @@ export class ImageRoom {
   add(configBytes: Uint8Array, parent?: Digest): Digest {
     const id = this.blobs.put(configBytes);
     this.#db.transaction(() => {
-      if (this.records.get(id) === undefined) this.records.insert(id, parent);
+      if (this.records.get(id) === undefined) this.records.insert(id, parent, this.now().getTime());
       else if (parent !== undefined) this.records.setParent(id, parent);
       const { chainId } = this.image(id);
       if (chainId !== undefined) this.layers.retain(chainId, userOf(id));
     });
+    this.onAdded(id);
     return id;
+  }
+
+  noteUse(id: Digest): void {
+    this.records.setLastUsed(id, this.now().getTime());
+  }
+
+  /** Keeps the storage budget from the image until the answer is disposed of. */
+  hold(id: Digest): Disposable {
+    this.noteUse(id);
+    this.#held.set(id, (this.#held.get(id) ?? 0) + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const count = (this.#held.get(id) ?? 1) - 1;
+        if (count > 0) this.#held.set(id, count);
+        else this.#held.delete(id);
+      },
+    };
+  }
+
+  isHeld(id: Digest): boolean {
+    return this.#held.has(id);
+  }
+
+  /** What images take: layers with their records, configurations and manifests, and what is only partly here. */
+  bytesOnDisk(): number {
+    const layers = [...this.layers.bytesOnDisk().values()].reduce((sum, size) => sum + size, 0);
+    return layers + this.blobs.bytesOnDisk() + this.remote.partials.bytesOnDisk();
   }
 
   /** Forgets the image and its names; answers the layers that went with it, topmost first. */
   async drop(id: Digest): Promise<ChainId[]> {
     const { chainId } = this.image(id);
     const manifests = this.#forget(id);
+    faultPoint("image:forgotten");
     this.#configs.delete(id);
     for (const digest of [id, ...manifests]) this.blobs.delete(digest);
+    faultPoint("image:blobs");
     return chainId === undefined ? [] : await this.layers.release(chainId, userOf(id));
   }
 
@@ -137,6 +172,11 @@ export class ImageRoom {
       id: "",
       attributes: { reclaimed: String(reclaimedBytes) },
     });
+  }
+
+  /** The image is gone already. */
+  publishEviction(id: Digest, attributes: Record<string, string>): void {
+    this.#events.publish({ Type: "image", Action: "evict", id, attributes: { name: id, ...attributes } });
   }
 
   #labelsOf(id: Digest): Record<string, string> {

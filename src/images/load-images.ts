@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { EngineError } from "../base/errors.ts";
+import { faultPoint } from "../base/fault.ts";
 import { newId, shortId } from "../base/ids.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Platform } from "../spec/oci-image.ts";
@@ -46,6 +47,7 @@ export async function loadImages(
   try {
     const images = imagesOf(contents, options.platform);
     for (const image of images) await placeLayers(room, image, lease, held);
+    faultPoint("load:layers");
     record(room, images, progress);
   } finally {
     await contents.discard();
@@ -112,7 +114,11 @@ async function placeLayers(
 }
 
 function record(room: ImageRoom, images: readonly ArchivedImage[], progress: Progress): void {
-  const recorded = room.transaction(() => images.map((image) => recordImage(room, image)));
+  const recorded = room.transaction(() => {
+    const done = images.map((image) => recordImage(room, image));
+    faultPoint("load:images");
+    return done;
+  });
   for (const { lines } of recorded) for (const line of lines) progress({ stream: line });
   for (const id of new Set(recorded.map((each) => each.id))) room.publish("load", id);
 }

@@ -78,7 +78,7 @@ test("an imported image is found by name, id and prefix, and described as docker
       Name: "overlay2",
     },
     RootFS: { Type: "layers", Layers: [diffId] },
-    Metadata: { LastTagTime: "2026-01-01T00:00:02Z" },
+    Metadata: { LastTagTime: "2026-01-01T00:00:03Z" },
   });
   expect(engine.images.history("app:one")).toEqual([
     { Id: id, Created: 1767225601, CreatedBy: "", Tags: ["app:one"], Size: 5, Comment: "Imported from -" },

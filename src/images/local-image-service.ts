@@ -4,6 +4,7 @@ import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Reference } from "../spec/reference.ts";
 import type { Platform } from "../spec/oci-image.ts";
+import { type BudgetParts, StorageBudget } from "./budget/storage-budget.ts";
 import { checkPlatform } from "./check-platform.ts";
 import { findImage, taggedReference } from "./find-image.ts";
 import { ImageRoom, type ImageRoomParts } from "./image-room.ts";
@@ -23,20 +24,30 @@ export interface LocalImageService extends ImageService {
   add(configBytes: Uint8Array, parent?: Digest): Digest;
   /** Names an image by a tag or a digest; another image that had the name loses it. */
   name(id: Digest, reference: Reference): void;
+  /** Notes that the image is of use now: the storage budget takes the least recently used. */
+  noteUse(id: Digest): void;
+  /** The same, and keeps the storage budget from it until the answer is disposed of. */
+  hold(id: Digest): Disposable;
+  /** What all images take on the disk. */
+  bytesOnDisk(): number;
   /** At start, after the layer store's own: forgets images that are not whole and what nobody needs. */
   reconcile(): Promise<void>;
 }
 
-export function createImageService(parts: ImageRoomParts): LocalImageService {
-  return new RoomImageService(new ImageRoom(parts));
+export function createImageService(parts: ImageRoomParts & { budget?: BudgetParts }): LocalImageService {
+  const room = new ImageRoom(parts);
+  return new RoomImageService(room, parts.budget && new StorageBudget(room, parts.budget));
 }
 
 class RoomImageService implements LocalImageService {
   readonly #room: ImageRoom;
   readonly #remote: RemoteImages;
 
-  constructor(room: ImageRoom) {
+  readonly #budget: StorageBudget | undefined;
+
+  constructor(room: ImageRoom, budget: StorageBudget | undefined) {
     this.#room = room;
+    this.#budget = budget;
     this.#remote = new RemoteImages(room);
   }
 
@@ -112,7 +123,20 @@ class RoomImageService implements LocalImageService {
     else this.#room.records.setReference(reference, id, this.#room.now().getTime());
   }
 
+  noteUse(id: Digest): void {
+    this.#room.noteUse(id);
+  }
+
+  hold(id: Digest): Disposable {
+    return this.#room.hold(id);
+  }
+
+  bytesOnDisk(): number {
+    return this.#room.bytesOnDisk();
+  }
+
   async reconcile(): Promise<void> {
     await this.#room.reconcile();
+    this.#budget?.check();
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually, must } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
 import { busyboxImage as image, ensureBusybox } from "../support/images.ts";
@@ -31,8 +31,6 @@ describe("a full disk", () => {
     for (const name of ["big", "small"])
       await must(["tar", "-C", engine.directory, "-cf", file(`${name}.tar`), name]);
     rmSync(file("big"));
-  });
-  beforeEach(() => {
     kept = keptOf(engine);
   });
   afterAll(async () => {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import { Background } from "../../base/background.ts";
+import { Log } from "../../base/log.ts";
 import { EventLog } from "../../events/event-log.ts";
 import type { Digest } from "../../spec/digest.ts";
 import { createBlobStore } from "../../store/blobs/blob-store.ts";
@@ -20,7 +22,12 @@ export class ImageFixture {
   readonly db = new Database(join(this.directory, "test.db"));
   readonly layers = createLayerStore({ db: this.db, root: join(this.directory, "layers") });
   readonly blobs = createBlobStore(join(this.directory, "blobs"));
+  readonly partials = createPartialBlobs(join(this.directory, "partial"));
   users: ImageUser[] = [];
+  /** The storage budget. */
+  maxBytes: number | undefined;
+  readonly log: string[] = [];
+  readonly background = new Background((what, error) => this.log.push(`${what}: ${String(error)}`));
   time = Date.parse("2026-01-01T00:00:00Z");
   readonly images: LocalImageService = createImageService({
     db: this.db,
@@ -29,15 +36,21 @@ export class ImageFixture {
     events: this.events,
     remote: {
       registry: () => Promise.reject(new Error("no registry in this test")),
-      partials: createPartialBlobs(join(this.directory, "partial")),
+      partials: this.partials,
       atOnce: () => ({ downloads: 3, uploads: 5 }),
     },
     users: () => this.users,
+    budget: {
+      maxBytes: () => this.maxBytes,
+      background: this.background,
+      log: new Log("info", (line) => this.log.push(line)),
+    },
     // A second later each time, so that everything has its own time.
     clock: () => new Date((this.time += 1000)),
   });
 
   async close(): Promise<void> {
+    await this.background.idle();
     await this.layers.settled();
     this.db[Symbol.dispose]();
     rmSync(this.directory, { recursive: true, force: true });

@@ -40,6 +40,7 @@ export interface BlobStore {
   ): Promise<BlobInfo>;
   delete(digest: Digest): void;
   list(): Digest[];
+  bytesOnDisk(): number;
   /** Removes what a crash left half written. */
   reconcile(): void;
 }
@@ -133,6 +134,10 @@ class FileBlobStore implements BlobStore {
         .map((hex) => `${algorithm}:${hex}`)
         .filter(isDigest),
     );
+  }
+
+  bytesOnDisk(): number {
+    return this.list().reduce((sum, digest) => sum + (this.sizeOf(digest) ?? 0), 0);
   }
 
   reconcile(): void {

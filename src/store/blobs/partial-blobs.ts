@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { diskFull, isDiskFull } from "../../base/disk-full.ts";
 import { EngineError } from "../../base/errors.ts";
 import { type Digest, isDigest } from "../../spec/digest.ts";
 
@@ -36,6 +37,7 @@ export interface PartialBlobs {
   open(digest: Digest): PartialBlob;
   /** Removes what nobody has gone on with for `olderThanMs`. */
   sweep(olderThanMs: number): void;
+  bytesOnDisk(): number;
 }
 
 export function createPartialBlobs(root: string): PartialBlobs {
@@ -51,6 +53,7 @@ export function createPartialBlobs(root: string): PartialBlobs {
         if (Date.now() - statSync(path).mtimeMs > olderThanMs) rmSync(path, { force: true });
       }
     },
+    bytesOnDisk: () => readdirSync(root).reduce((sum, name) => sum + statSync(join(root, name)).size, 0),
   };
 }
 
@@ -75,7 +78,14 @@ class FilePartialBlob implements PartialBlob {
 
   append(bytes: Uint8Array): void {
     const descriptor = this.#open();
-    for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done);
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      // Whoever frees the disk must not be hindered by half a blob.
+      this.clear();
+      throw diskFull(error);
+    }
     this.#sizeBytes += bytes.length;
   }
 

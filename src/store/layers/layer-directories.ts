@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../base/errors.ts";
@@ -61,6 +70,13 @@ export class LayerDirectories {
 
   blob(name: string): string {
     return join(this.root, name, "blob");
+  }
+
+  /** Bytes of what is kept beside a layer's files, so that its tar can be made again. */
+  recordBytes(name: string): number {
+    const { split, replaced } = this.files(name);
+    const kept = readdirSync(replaced).map((entry) => join(replaced, entry));
+    return [split, ...kept].reduce((sum, path) => sum + statSync(path).size, 0);
   }
 
   diff(name: string): string {

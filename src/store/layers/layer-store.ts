@@ -86,6 +86,8 @@ export interface LayerStore {
   list(): Layer[];
   /** The directories of the chain's layers, topmost first. */
   directories(chainId: ChainId): string[];
+  /** Bytes on the disk of each layer: its files, and the record from which its tar is made. */
+  bytesOnDisk(): Map<ChainId, number>;
   /** What the layer itself adds, changes and deletes, sorted by path. */
   entries(chainId: ChainId): Promise<LayerEntry[]>;
   /** The layer's tar, byte for byte what hashes to its diffID. */

@@ -184,6 +184,16 @@ class OverlayLayerStore implements LayerStore {
     return this.#records.chain(chainId).map((layer) => this.#directories.diff(layer.directory));
   }
 
+  bytesOnDisk(): Map<ChainId, number> {
+    const sizes = this.#records
+      .list()
+      .map(
+        ({ chainId, directory, sizeBytes }) =>
+          [chainId, sizeBytes + this.#directories.recordBytes(directory)] as const,
+      );
+    return new Map(sizes);
+  }
+
   async entries(chainId: ChainId): Promise<LayerEntry[]> {
     const { directory } = this.#mustGet(chainId);
     return await listLayerEntries(this.#directories.files(directory));
@@ -324,7 +334,11 @@ class OverlayLayerStore implements LayerStore {
       }
       return found;
     });
-    for (const { directory } of removed) this.#directories.remove(join(this.#directories.root, directory));
+    if (removed.length > 0) faultPoint("layer.freed");
+    for (const { directory } of removed) {
+      this.#directories.remove(join(this.#directories.root, directory));
+      faultPoint("layer.trashed");
+    }
     return removed.map((record) => record.chainId);
   }
 }
