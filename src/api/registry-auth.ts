@@ -15,15 +15,18 @@ export function registryAuth(call: Call): Credentials {
   }
 }
 
-interface AuthConfig {
-  username?: unknown;
-  password?: unknown;
-  auth?: unknown;
-  identitytoken?: unknown;
-  registrytoken?: unknown;
+/** Docker's `AuthConfig`; `auth` is user and password in one. */
+export interface AuthConfig {
+  username?: string;
+  password?: string;
+  auth?: string;
+  email?: string;
+  serveraddress?: string;
+  identitytoken?: string;
+  registrytoken?: string;
 }
 
-/** Docker's AuthConfig; `auth` is user and password in one. */
+/** Fields of the wrong type count as absent. */
 export function credentialsOf(config: AuthConfig | null): Credentials {
   const pair = text(config?.auth);
   const [user, ...rest] = pair === undefined ? [] : Buffer.from(pair, "base64").toString().split(":");

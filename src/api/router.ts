@@ -16,6 +16,7 @@ type Module = () => Promise<{ routes: readonly Route[] }>;
 
 const system: Module = () => import("./routes/system.ts");
 const later: Module = () => import("./routes/not-yet.ts");
+const registries: Module = () => import("./routes/registries.ts");
 const swarm: Module = () => import("./routes/swarm.ts");
 
 /** The first word of a path names the file with its routes, read when first asked for. */
@@ -33,7 +34,8 @@ const modules = new Map<string, Module>([
   ["images", () => import("./routes/images.ts")],
   ["volumes", () => import("./routes/volumes.ts")],
   ["networks", () => import("./routes/networks.ts")],
-  ...["auth", "distribution", "session", "grpc"].map((noun) => [noun, later] as const),
+  ...["auth", "distribution"].map((noun) => [noun, registries] as const),
+  ...["session", "grpc"].map((noun) => [noun, later] as const),
   ...["swarm", "nodes", "services", "tasks", "secrets", "configs"].map((noun) => [noun, swarm] as const),
 ]);
 

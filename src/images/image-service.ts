@@ -1,6 +1,9 @@
 import type { Readable } from "node:stream";
 import type { Credentials } from "../registry/credentials.ts";
+import type { LoginResult } from "../registry/log-in.ts";
+import type { SearchResult } from "../registry/search-index.ts";
 import type {
+  DistributionInspect,
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
   ImageInspect,
@@ -42,6 +45,18 @@ export interface ImageUser {
   running: boolean;
 }
 
+/** For verbs that reach a registry. */
+export interface RemoteOptions {
+  credentials?: Credentials;
+  signal?: AbortSignal;
+}
+
+export interface SearchOptions extends RemoteOptions {
+  /** 1 to 100; 25 where none is given. */
+  limit?: number;
+  filters?: Filters;
+}
+
 /** Every verb on local images. References are as users type them; messages and events are Docker's. */
 export interface ImageService {
   /** By name, name@digest, id or unique id prefix. Throws not-found: `No such image: REF`. */
@@ -81,9 +96,23 @@ export interface ImageService {
    */
   pull(
     reference: string,
-    options: { platform?: Platform; credentials?: Credentials; signal?: AbortSignal },
+    options: RemoteOptions & { platform?: Platform },
     progress: Progress,
   ): Promise<Digest>;
+  /**
+   * Sends to the registry that `reference` names what it does not have; without a tag, every tag. An image that was
+   * pulled goes out byte for byte as it came.
+   */
+  push(
+    reference: string,
+    options: RemoteOptions & { platform?: Platform },
+    progress: Progress,
+  ): Promise<void>;
+  /** What a registry has under a name. */
+  distribution(reference: string, options: RemoteOptions): Promise<DistributionInspect>;
+  search(term: string, options: SearchOptions): Promise<SearchResult[]>;
+  /** Proves credentials to a registry, by the name that it is kept under. Throws unauthenticated. */
+  logIn(server: string, credentials: Credentials, signal?: AbortSignal): Promise<LoginResult>;
   /** Docker archives and OCI layouts, by content. A corrupt or hostile archive is refused whole. */
   load(
     source: Readable,

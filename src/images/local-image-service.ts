@@ -1,20 +1,28 @@
 import type { Readable } from "node:stream";
 import type { ImageDeleteResponseItem, ImageInspect, ImageSummary } from "../spec/api/image.ts";
 import type { ImageDiff } from "../spec/api/image-diff.ts";
+import type { Credentials } from "../registry/credentials.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { Reference } from "../spec/reference.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import { type BudgetParts, StorageBudget } from "./budget/storage-budget.ts";
+import type { Reference } from "../spec/reference.ts";
 import { checkPlatform } from "./check-platform.ts";
 import { findImage, taggedReference } from "./find-image.ts";
 import { ImageRoom, type ImageRoomParts } from "./image-room.ts";
-import type { Filters, Image, ImageService, Progress } from "./image-service.ts";
+import type {
+  Filters,
+  Image,
+  ImageService,
+  Progress,
+  RemoteOptions,
+  SearchOptions,
+} from "./image-service.ts";
 import { importImage, type ImportOptions, tagImage } from "./import-image.ts";
 import { imageHistory, inspectImage } from "./inspect-image.ts";
 import { type ListOptions, listImages } from "./list-images.ts";
 import { type LoadOptions, loadImages } from "./load-images.ts";
 import { pruneImages } from "./prune-images.ts";
-import { type PullOptions, RemoteImages } from "./remote-images.ts";
+import { RemoteImages } from "./remote-images.ts";
 import { removeImage, type RemoveOptions } from "./remove-image.ts";
 import { saveImages, type SaveOptions } from "./save-images.ts";
 
@@ -38,6 +46,8 @@ export function createImageService(parts: ImageRoomParts & { budget?: BudgetPart
   const room = new ImageRoom(parts);
   return new RoomImageService(room, parts.budget && new StorageBudget(room, parts.budget));
 }
+
+type PlatformOptions = RemoteOptions & { platform?: Platform };
 
 class RoomImageService implements LocalImageService {
   readonly #room: ImageRoom;
@@ -94,8 +104,24 @@ class RoomImageService implements LocalImageService {
     return await importImage(this.#room, source, options);
   }
 
-  async pull(text: string, options: PullOptions, progress: Progress): Promise<Digest> {
+  async pull(text: string, options: PlatformOptions, progress: Progress): Promise<Digest> {
     return await this.#remote.pull(text, options, progress);
+  }
+
+  async push(text: string, options: PlatformOptions, progress: Progress): Promise<void> {
+    await this.#remote.push(text, options, progress);
+  }
+
+  async distribution(text: string, options: RemoteOptions) {
+    return await this.#remote.distribution(text, options);
+  }
+
+  async search(term: string, options: SearchOptions) {
+    return await this.#remote.search(term, options);
+  }
+
+  async logIn(server: string, credentials: Credentials, signal?: AbortSignal) {
+    return await this.#remote.logIn(server, credentials, signal);
   }
 
   async load(source: Readable, options: LoadOptions, progress: Progress): Promise<void> {

@@ -1,36 +1,71 @@
+import { Semaphore } from "../base/semaphore.ts";
 import type { Credentials } from "../registry/credentials.ts";
+import type { LoginResult } from "../registry/log-in.ts";
+import type { RegistryClient } from "../registry/registry-client.ts";
+import type { SearchResult } from "../registry/search-index.ts";
+import type { DistributionInspect } from "../spec/api/image.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import { parseReference } from "../spec/reference.ts";
 import type { ImageRoom } from "./image-room.ts";
-import type { Progress } from "./image-service.ts";
+import type { Progress, RemoteOptions, SearchOptions } from "./image-service.ts";
+import { remoteError } from "./remote-error.ts";
 import type { LayerTransfers } from "./pull/layer-transfers.ts";
-
-export interface PullOptions {
-  platform?: Platform;
-  credentials?: Credentials;
-  signal?: AbortSignal;
-}
 
 /** The verbs that reach registries. What they are made of is loaded when the first is used. */
 export class RemoteImages {
   readonly #room: ImageRoom;
+  readonly #uploads: Semaphore;
   #transfers: Promise<LayerTransfers> | undefined;
 
   constructor(room: ImageRoom) {
     this.#room = room;
+    this.#uploads = new Semaphore(() => room.remote.atOnce().uploads);
   }
 
-  async pull(text: string, options: PullOptions, progress: Progress): Promise<Digest> {
+  async pull(
+    text: string,
+    options: RemoteOptions & { platform?: Platform },
+    progress: Progress,
+  ): Promise<Digest> {
     const reference = parseReference(text);
     const { pullImages } = await import("./pull/pull-images.ts");
     this.#transfers ??= makeTransfers(this.#room);
-    const parts = {
-      room: this.#room,
-      registry: await this.#room.remote.registry(),
-      transfers: await this.#transfers,
-    };
-    return await pullImages(parts, reference, options, progress);
+    const [registry, transfers] = [await this.#room.remote.registry(), await this.#transfers];
+    return await pullImages({ room: this.#room, registry, transfers }, reference, options, progress);
+  }
+
+  async push(
+    text: string,
+    options: RemoteOptions & { platform?: Platform },
+    progress: Progress,
+  ): Promise<void> {
+    const reference = parseReference(text);
+    const { pushImages } = await import("./push/push-images.ts");
+    const registry = await this.#room.remote.registry();
+    await pushImages({ room: this.#room, registry, slots: this.#uploads }, reference, options, progress);
+  }
+
+  async distribution(text: string, options: RemoteOptions): Promise<DistributionInspect> {
+    const { describeRemote } = await import("./pull/describe-remote.ts");
+    return await this.#ask((registry) => describeRemote(registry, text, options));
+  }
+
+  async search(term: string, options: SearchOptions): Promise<SearchResult[]> {
+    const { searchImages } = await import("./search-images.ts");
+    return await this.#ask((registry) => searchImages(registry, term, options));
+  }
+
+  async logIn(server: string, credentials: Credentials, signal?: AbortSignal): Promise<LoginResult> {
+    return await this.#ask((registry) => registry.logIn(server, credentials, signal));
+  }
+
+  async #ask<T>(question: (registry: RegistryClient) => Promise<T>): Promise<T> {
+    try {
+      return await question(await this.#room.remote.registry());
+    } catch (error) {
+      throw remoteError(error);
+    }
   }
 }
 

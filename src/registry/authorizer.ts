@@ -3,6 +3,9 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import { basicHeader, type Credentials, hasPassword } from "./credentials.ts";
 import type { TokenCache, TokenRequest, TokenService } from "./tokens.ts";
 
+/** What dockerd says where a user and a password are asked for and none were given. */
+export const noCredentials = "no basic auth credentials";
+
 type Scheme = { kind: "basic" } | { kind: "bearer"; service: TokenService };
 
 /** Proves to one registry who speaks, in the way that the registry asks for. */
@@ -20,13 +23,13 @@ export class Authorizer {
     this.#insecure = options.insecure;
   }
 
-  /** The Authorization header; undefined as long as none was asked for. Throws `unauthenticated` where there is nothing to show. */
+  /** The Authorization header; undefined as long as none was asked for. Throws where there is nothing to show. */
   async header(scopes: readonly string[], signal: AbortSignal | undefined): Promise<string | undefined> {
     const scheme = this.#scheme;
     if (scheme === undefined) return undefined;
     if (scheme.kind === "bearer") return `Bearer ${await this.#token(scheme.service, scopes, signal)}`;
     if (hasPassword(this.#credentials)) return basicHeader(this.#credentials);
-    throw new EngineError("unauthenticated", "no basic auth credentials");
+    throw new EngineError("internal", noCredentials);
   }
 
   async #token(

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import { type Digest, isDigest } from "../spec/digest.ts";
 import type { Descriptor } from "../spec/oci-image.ts";
+import { noCredentials } from "./authorizer.ts";
 import { acceptedManifests, isIndexType, isManifestType, isSchema1Type, mediaTypes } from "./media-types.ts";
 import { readBytes } from "./registry-error.ts";
 import type { Session } from "./session.ts";
@@ -23,13 +24,7 @@ export async function getManifest(
   scopes: readonly string[],
   signal?: AbortSignal,
 ): Promise<RemoteManifest> {
-  const response = await session.send({
-    method: "GET",
-    target: `${session.endpoint.repository}/manifests/${reference}`,
-    headers: { Accept: acceptedManifests },
-    scopes,
-    signal,
-  });
+  const response = await ask(session, "GET", reference, scopes, signal);
   const bytes = await readBytes(response, longestManifest);
   const digest = checkedDigest(bytes, reference, response.headers.get("docker-content-digest"));
   return { digest, mediaType: mediaTypeOf(bytes, response), bytes };
@@ -42,17 +37,30 @@ export async function headManifest(
   scopes: readonly string[],
   signal?: AbortSignal,
 ): Promise<Descriptor | undefined> {
-  const response = await session.send({
-    method: "HEAD",
-    target: `${session.endpoint.repository}/manifests/${reference}`,
-    headers: { Accept: acceptedManifests },
-    scopes,
-    signal,
-  });
+  const response = await ask(session, "HEAD", reference, scopes, signal);
   const digest = response.headers.get("docker-content-digest") ?? "";
   const size = Number(response.headers.get("content-length") ?? Number.NaN);
   if (!isDigest(digest) || !Number.isSafeInteger(size)) return undefined;
   return { mediaType: contentType(response), digest, size };
+}
+
+async function ask(
+  session: Session,
+  method: "GET" | "HEAD",
+  reference: string,
+  scopes: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const target = `${session.endpoint.repository}/manifests/${reference}`;
+  try {
+    return await session.send({ method, target, headers: { Accept: acceptedManifests }, scopes, signal });
+  } catch (error) {
+    if (messageOf(error) !== noCredentials) throw error;
+    const { base } = await session.root(signal);
+    // dockerd asks by HEAD first, and names it.
+    const question = `Head "${new URL(`v2/${target}`, base).href}"`;
+    throw new EngineError("internal", `${question}: ${noCredentials}`, error);
+  }
 }
 
 /** Stores a manifest under a tag or its digest; answers the digest it has there. */

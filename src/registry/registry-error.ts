@@ -19,6 +19,8 @@ export class RegistryError extends EngineError {
 }
 
 function kindOf(status: number): ErrorKind {
+  if (status === 401) return "unauthenticated";
+  if (status === 403) return "forbidden";
   if (status === 404) return "not-found";
   return status === 429 || status >= 500 ? "unavailable" : "internal";
 }

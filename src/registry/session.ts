@@ -1,4 +1,4 @@
-import { EngineError, errnoOf, messageOf } from "../base/errors.ts";
+import { EngineError, errnoOf } from "../base/errors.ts";
 import { Authorizer } from "./authorizer.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Endpoint } from "./endpoints.ts";
@@ -112,22 +112,13 @@ export class Session {
 
   async #authorized(call: Call, url: URL): Promise<Response> {
     for (let attempt = 0; ; attempt += 1) {
-      const authorization = await this.#header(call, url);
+      const authorization = await this.#authorizer.header(call.scopes, call.signal);
       const response = await this.#follow(call, url, authorization);
       if (response.status !== 401 || attempt >= 2) return response;
       const challenge = response.headers.get("www-authenticate") ?? "";
       this.#authorizer.learn(challenge, url);
       if (!this.#authorizer.canImprove(authorization, call.scopes)) return response;
       await response.body?.cancel();
-    }
-  }
-
-  async #header(call: Call, url: URL): Promise<string | undefined> {
-    try {
-      return await this.#authorizer.header(call.scopes, call.signal);
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.kind !== "unauthenticated") throw error;
-      throw new EngineError("internal", `${verbOf(call.method)} "${url.href}": ${messageOf(error)}`, error);
     }
   }
 
@@ -173,9 +164,4 @@ export class Session {
 function speaksOtherwise(error: unknown): boolean {
   const codes = ["EPROTO", "ECONNREFUSED", "ECONNRESET"];
   return error instanceof EngineError && codes.includes(errnoOf(error.cause) ?? "");
-}
-
-/** `GET` as Go's client writes it in errors. */
-function verbOf(method: string): string {
-  return method.slice(0, 1) + method.slice(1).toLowerCase();
 }

@@ -64,6 +64,9 @@ export async function uploadStream(
   return await complete(session, location, source.digest(), options);
 }
 
+/** A registry that knows no mounting, or shows the other repository to others only. */
+const refusals = [400, 401, 403, 404, 405];
+
 /** Makes a blob of another repository of the same registry part of this one; false where it must be uploaded. */
 export async function mountBlob(
   session: Session,
@@ -79,12 +82,13 @@ export async function mountBlob(
     // Without it some servers wait for a body.
     headers: { "Content-Length": "0" },
     scopes,
+    accept: refusals,
     signal,
   });
   await response.body?.cancel();
   if (response.status === 201) return true;
   // An upload has been begun instead; it is not needed.
-  await cancel(session, locationOf(response), scopes, signal);
+  if (response.ok) await cancel(session, locationOf(response), scopes, signal);
   return false;
 }
 

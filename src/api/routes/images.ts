@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream/promises";
 import { EngineError } from "../../base/errors.ts";
-import { parseDigest } from "../../spec/digest.ts";
+import { isDigest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/platform.ts";
 import { isTag, parseReference, referenceString } from "../../spec/reference.ts";
 import type { Call } from "../call.ts";
@@ -79,9 +79,41 @@ function pullReference(name: string, tag: string): string {
   if (tag === "") return name.replace(/:$/, "");
   const reference = parseReference(name);
   const { tag: _tag, digest: _digest, ...bare } = reference;
-  if (tag.includes(":")) return referenceString({ ...bare, digest: parseDigest(tag) });
+  if (isDigest(tag)) return referenceString({ ...bare, digest: tag });
   if (!isTag(tag)) throw new EngineError("invalid", "invalid tag format");
   return referenceString({ ...bare, tag });
+}
+
+/** The platform is an object here, unlike in a pull. */
+async function push(call: Call): Promise<void> {
+  const platform = platformJson(call);
+  const options = { ...(platform && { platform }), credentials: registryAuth(call), signal: call.signal };
+  const reference = pushReference(call.param("name"), call.query.string("tag"));
+  await streamProgress(call, (progress) => call.services.images.push(reference, options, progress));
+}
+
+function pushReference(name: string, tag: string): string {
+  const reference = parseReference(name);
+  if (tag === "") return referenceString(reference);
+  if (!isTag(tag)) throw new EngineError("invalid", "invalid tag format");
+  return referenceString({ domain: reference.domain, path: reference.path, tag });
+}
+
+async function search(call: Call): Promise<void> {
+  const limit = searchLimit(call.query.string("limit"));
+  const options = {
+    limit,
+    filters: call.query.filters(),
+    credentials: registryAuth(call),
+    signal: call.signal,
+  };
+  call.json(200, await call.services.images.search(call.query.string("term"), options));
+}
+
+function searchLimit(given: string): number {
+  if (given === "" || /^[+-]?\d+$/.test(given)) return Number(given);
+  const why = `strconv.Atoi: parsing ${JSON.stringify(given)}: invalid syntax`;
+  throw new EngineError("invalid", `invalid limit specified: ${why}`);
 }
 
 /** Two verbs under one name: `fromImage` pulls, `fromSrc` imports. */
@@ -131,7 +163,7 @@ async function prune(call: Call): Promise<void> {
 
 export const routes = [
   route("GET", "/images/json", list),
-  route("GET", "/images/search", notYet("searching registries")),
+  route("GET", "/images/search", search),
   route("GET", "/images/get", saveMany),
   route("GET", "/images/{name}/diff", diff),
   route("GET", "/images/{name}/get", saveOne),
@@ -140,7 +172,7 @@ export const routes = [
   route("POST", "/images/create", create),
   route("POST", "/images/load", load),
   route("POST", "/images/prune", prune),
-  route("POST", "/images/{name}/push", notYet("pushing to registries")),
+  route("POST", "/images/{name}/push", push),
   route("POST", "/images/{name}/tag", tag),
   route("DELETE", "/images/{name}", remove),
 ];

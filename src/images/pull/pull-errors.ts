@@ -1,13 +1,13 @@
-import { EngineError } from "../../base/errors.ts";
+import { EngineError, messageOf } from "../../base/errors.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
+import { remoteError } from "../remote-error.ts";
 import { familiarName, familiarString, type Reference } from "../../spec/reference.ts";
 
 /** What a registry's refusal of `reference` means to the user, in dockerd's words and with its status. */
 export function pullError(error: unknown, reference: Reference): unknown {
-  if (!(error instanceof RegistryError)) return error;
-  const meaning = meaningOf(error, reference);
-  if (meaning !== undefined) return new EngineError("not-found", `${meaning}: ${error.message}`, error);
-  return new EngineError("internal", error.message, error);
+  const meaning = error instanceof RegistryError ? meaningOf(error, reference) : undefined;
+  if (meaning === undefined) return remoteError(error);
+  return new EngineError("not-found", `${meaning}: ${messageOf(error)}`, error);
 }
 
 function meaningOf({ code, status }: RegistryError, reference: Reference): string | undefined {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { EngineError } from "../../base/errors.ts";
 import {
   isForeignLayerType,
@@ -8,7 +7,7 @@ import {
 } from "../../registry/media-types.ts";
 import type { RemoteManifest } from "../../registry/manifests.ts";
 import type { RemoteRepository } from "../../registry/remote-repository.ts";
-import { type Digest, isDigest } from "../../spec/digest.ts";
+import { isDigest } from "../../spec/digest.ts";
 import type {
   Descriptor,
   ImageConfigFile,
@@ -19,6 +18,7 @@ import type {
 import { formatPlatform, hostPlatform, platformMatches } from "../../spec/platform.ts";
 import { referenceString, type Reference } from "../../spec/reference.ts";
 import { parseImageConfig, parseJsonObject } from "../image-config.ts";
+import { readRemoteBlob } from "./remote-blob.ts";
 
 /** An image as a registry has it: everything but its layers, checked. */
 export interface RemoteImage {
@@ -32,8 +32,6 @@ export interface RemoteImage {
 
 /** Indexes in indexes: more is no image that anybody builds. */
 const deepestIndex = 4;
-/** Configurations carry their history; none comes near it. */
-const longestConfig = 8 << 20;
 /** As many layers as can be mounted. */
 const mostLayers = 500;
 
@@ -55,7 +53,7 @@ export async function readRemoteImage(
   if (!isManifestType(manifest.mediaType))
     throw new EngineError("invalid", `unsupported manifest type: ${manifest.mediaType || "(none)"}`);
   const { config: descriptor, layers } = parseManifest(manifest.bytes);
-  const configBytes = await readConfig(repository, descriptor, signal);
+  const configBytes = await readRemoteBlob(repository, descriptor, signal);
   const config = parseImageConfig(configBytes);
   checkSystem(config);
   if (layers.length !== config.rootfs.diff_ids.length)
@@ -132,21 +130,6 @@ function checkDescriptor(value: unknown): Descriptor {
   return { ...(value as Descriptor), mediaType };
 }
 
-async function readConfig(
-  repository: RemoteRepository,
-  { digest, size }: Descriptor,
-  signal: AbortSignal | undefined,
-): Promise<Buffer> {
-  if (size > longestConfig) throw new EngineError("invalid", "the image configuration is too long");
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of repository.blob({ digest, sizeBytes: size, offset: 0, signal }))
-    chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  if (digestOf(bytes, digest) !== digest)
-    throw new EngineError("invalid", `image config verification failed for digest ${digest}`);
-  return bytes;
-}
-
 function checkSystem({ os }: ImageConfigFile): void {
   if (os === "linux" || os === "") return;
   throw new EngineError(
@@ -161,9 +144,4 @@ function schema1Refused(reference: Reference): EngineError {
     `Docker Image Format v1 and Docker Image manifest version 2, schema 1 are not supported: ${referenceString(reference)} ` +
       "is of a form that was given up in 2019. Ask its author to push it anew, or convert it with a tool that still reads that form (skopeo copy)",
   );
-}
-
-function digestOf(bytes: Buffer, like: Digest): Digest {
-  const algorithm = like.startsWith("sha512:") ? "sha512" : "sha256";
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest("hex")}` as Digest;
 }
