@@ -1,6 +1,6 @@
 import { EngineError, messageOf } from "../base/errors.ts";
 import type { Filters } from "../images/image-service.ts";
-import { parseApiTimestamp } from "../spec/timestamp.ts";
+import { parseApiTimestamp, type Timestamp } from "../spec/timestamp.ts";
 import { parseJson, type JsonNode } from "./body/json-node.ts";
 
 const falsy = new Set(["", "0", "no", "false", "none"]);
@@ -40,11 +40,15 @@ export class Query {
 
   /** `seconds[.nanoseconds]` since the epoch; undefined when absent or empty. A bad one is a 500 too. */
   timestamp(name: string): number | undefined {
+    const instant = this.instant(name);
+    return instant === undefined ? undefined : instant.seconds + instant.nanoseconds / 1e9;
+  }
+
+  instant(name: string): Timestamp | undefined {
     const text = this.string(name);
     if (text === "") return undefined;
     try {
-      const { seconds, nanoseconds } = parseApiTimestamp(text);
-      return seconds + nanoseconds / 1e9;
+      return parseApiTimestamp(text);
     } catch (error) {
       throw new EngineError("internal", messageOf(error));
     }

@@ -66,8 +66,6 @@ async function pastOutput(context: ContainersContext, container: Container, requ
     follow: false,
     stdout: request.stdout,
     stderr: request.stderr,
-    since: 0,
-    until: 0,
     timestamps: false,
     details: false,
     tail: Number.POSITIVE_INFINITY,

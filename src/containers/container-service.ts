@@ -12,6 +12,7 @@ import type {
 } from "../spec/api/container.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
 import type { PathStat } from "../spec/file-mode.ts";
+import type { Timestamp } from "../spec/timestamp.ts";
 import type { Filters } from "../images/image-service.ts";
 import type { StatsRequest } from "./stats/container-stats.ts";
 import type { Attachment, TerminalSize } from "../runtime/runtime-service.ts";
@@ -56,9 +57,9 @@ export interface LogsRequest {
   follow: boolean;
   stdout: boolean;
   stderr: boolean;
-  /** Seconds since the epoch with fraction; 0 for no bound. */
-  since: number;
-  until: number;
+  /** Undefined for no bound. */
+  since?: Timestamp;
+  until?: Timestamp;
   timestamps: boolean;
   details: boolean;
   /** Infinity for all. */

@@ -36,7 +36,7 @@ export function inspectContainer(context: ContainersContext, container: Containe
     ResolvConfPath: started ? files.resolvConf : "",
     HostnamePath: started ? files.hostname : "",
     HostsPath: started ? files.hosts : "",
-    LogPath: started && container.hostConfig.LogConfig?.Type !== "none" ? pathsOf(context, id).log : "",
+    LogPath: started && container.hostConfig.LogConfig?.Type === "json-file" ? files.jsonLog : "",
     Name: `/${container.name}`,
     RestartCount: container.restartCount,
     Driver: "overlay2",

@@ -8,7 +8,10 @@ export interface ContainerPaths {
   hostname: string;
   hosts: string;
   resolvConf: string;
-  log: string;
+  /** Of its output, in the engine's own form. */
+  logs: string;
+  /** Of its output in Docker's form, where the log driver is `json-file`. */
+  jsonLog: string;
 }
 
 export function pathsOf({ defaults }: Pick<ContainersContext, "defaults">, id: string): ContainerPaths {
@@ -19,6 +22,7 @@ export function pathsOf({ defaults }: Pick<ContainersContext, "defaults">, id: s
     hostname: join(directory, "hostname"),
     hosts: join(directory, "hosts"),
     resolvConf: join(directory, "resolv.conf"),
-    log: join(directory, `${id}.log`),
+    logs: join(directory, "logs"),
+    jsonLog: join(directory, `${id}-json.log`),
   };
 }

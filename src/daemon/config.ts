@@ -134,7 +134,7 @@ function build(settings: Settings): EngineConfig {
     init: flag("init"),
     initPath: text("init-path"),
     seccompProfile: text("seccomp-profile", "builtin"),
-    logDriver: text("log-driver", "json-file"),
+    logDriver: text("log-driver", "local"),
     logOpts: map<string>("log-opts"),
     bridge: text("bridge"),
     bip: text("bip"),

@@ -123,7 +123,7 @@ export const options: readonly Option[] = [
   option("ipv6", "bool", "IPv6 on the default bridge", refused),
   option("label", "list", "Labels of this engine: KEY=VALUE", { key: "labels" }),
   option("live-restore", "bool", "Accepted; containers always outlive the daemon", { default: "true" }),
-  option("log-driver", "string", "Log driver of containers", { default: "json-file" }),
+  option("log-driver", "string", "Log driver of containers", { default: "local" }),
   option("log-format", "string", "Accepted; the log is text", ignored),
   option("log-level", "string", "debug, info, warn, error or fatal", { short: "l", default: "info" }),
   option("log-opt", "map", "Log options of containers", { key: "log-opts" }),

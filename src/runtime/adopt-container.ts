@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ProcessHandle } from "../linux/pidfd.ts";
 import { Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
-import { endContainer } from "./create-container.ts";
+import { endContainer, watchLog } from "./create-container.ts";
 import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
 import { isMonitorOf } from "./monitor/find-monitor.ts";
 
@@ -26,7 +26,9 @@ export async function adoptContainer(
   if (!existsSync(link)) symlinkSync(directory, link);
   await hold(context, container);
   container.started();
+  watchLog(context, container);
   if (container.running) void watchEnd(context, container);
+  else context.logs.settle(id);
   return container;
 }
 

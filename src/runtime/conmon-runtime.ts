@@ -110,7 +110,7 @@ export class ConmonRuntime implements RuntimeService {
   }
 
   resize(id: string, size: TerminalSize): void {
-    this.#get(id).terminal.resize(size);
+    this.#get(id).control.resize(size);
   }
 
   checkUser(id: string, user: string): void {
@@ -160,6 +160,7 @@ export class ConmonRuntime implements RuntimeService {
 
   async close(): Promise<void> {
     this.#context.exits[Symbol.dispose]();
+    this.#context.logs[Symbol.dispose]();
     new Cgroup(this.#context.cgroupParent).removeIfEmpty();
   }
 

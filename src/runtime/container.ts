@@ -6,7 +6,7 @@ import { ProcessHandle } from "../linux/pidfd.ts";
 import type { Bundle, BundleRecord } from "./monitor/bundle.ts";
 import type { ExitRecord } from "./monitor/exit-files.ts";
 import { connectAccepted } from "./monitor/accepted.ts";
-import { TerminalControl } from "./monitor/terminal.ts";
+import { MonitorControl } from "./monitor/control.ts";
 import type { RuntimePaths } from "./paths.ts";
 import type { Exit } from "./runtime-service.ts";
 
@@ -18,7 +18,7 @@ export class Container {
   readonly cgroup: Cgroup;
   /** The runtime's own directory of this container. */
   readonly stateDirectory: string;
-  readonly terminal: TerminalControl;
+  readonly control: MonitorControl;
   /** Settles once its first process has ended and everything is known of it. */
   readonly exited: Promise<Exit>;
   /** Connections to be closed at its end: see `AttachmentOptions.park`. */
@@ -36,7 +36,7 @@ export class Container {
     this.bundle = bundle;
     this.record = record;
     this.cgroup = new Cgroup(record.cgroupPath);
-    this.terminal = new TerminalControl(bundle.control);
+    this.control = new MonitorControl(bundle.control);
     this.stateDirectory = join(paths.state, id);
     this.exited = new Promise((resolve) => (this.#settle = resolve));
   }

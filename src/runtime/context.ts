@@ -1,5 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { Container } from "./container.ts";
+import type { LogKeeper } from "./logs/log-keeper.ts";
 import type { ExitFiles } from "./monitor/exit-files.ts";
 import type { RuntimePaths } from "./paths.ts";
 import type { RuntimeServiceOptions } from "./runtime-service.ts";
@@ -16,5 +17,6 @@ export interface RuntimeContext {
   cgroupParent: string;
   filters: FilterCache;
   exits: ExitFiles;
+  logs: LogKeeper;
   containers: Map<string, Container>;
 }

@@ -33,6 +33,7 @@ export async function createContainer(
   const uncached = context.filters.apply(spec, runtime.path);
   const record = bundleRecord(launch, spec, runtime);
   bundle.write(spec, record);
+  if (launch.output !== undefined) context.logs.prepare(launch.output);
   const container = new Container(launch.id, bundle, record, context.paths);
   await runMonitor(context, launch, container);
   if (uncached !== undefined) context.filters.learn(uncached, container.stateDirectory);
@@ -61,7 +62,7 @@ async function specDefaults(context: RuntimeContext, launch: Launch): Promise<Sp
   };
 }
 
-function bundleRecord({ config }: Launch, spec: RuntimeSpec, runtime: Runtime): BundleRecord {
+function bundleRecord({ config, output }: Launch, spec: RuntimeSpec, runtime: Runtime): BundleRecord {
   const tty = config.Tty === true;
   const openStdin = config.OpenStdin === true;
   return {
@@ -74,6 +75,7 @@ function bundleRecord({ config }: Launch, spec: RuntimeSpec, runtime: Runtime): 
     // A terminal has no end of input: Docker leaves it open.
     closesStdin: openStdin && !tty && config.StdinOnce === true,
     ownPidNamespace: spec.linux.namespaces.some(({ type, path }) => type === "pid" && path === undefined),
+    ...(output !== undefined && { output }),
   };
 }
 
@@ -81,7 +83,7 @@ async function runMonitor(context: RuntimeContext, launch: Launch, container: Co
   const { bundle, record, id } = container;
   const conmon = new Conmon({
     path: context.conmonPath,
-    args: conmonArgs(context.paths, container, launch),
+    args: conmonArgs(context.paths, container),
     directory: launch.directory,
     temporaryDirectory: context.paths.temporary,
   });
@@ -100,8 +102,14 @@ async function runMonitor(context: RuntimeContext, launch: Launch, container: Co
   faultPoint("runtime-created");
   if (!container.hold(message.data)) throw createError("the container's first process is gone", launch.args);
   container.monitor = openProcess(conmon.pid);
+  watchLog(context, container);
   conmon.release();
   context.log.debug("created a container", { id, pid: message.data, runtime: record.runtime });
+}
+
+/** From now on until its end (`endContainer`). */
+export function watchLog({ logs }: RuntimeContext, { id, record, control }: Container): void {
+  if (record.output !== undefined) logs.watch(id, record.output, () => control.reopenLog());
 }
 
 /** The end of our own child conmon is the end of the container. */
@@ -128,6 +136,7 @@ export async function endContainer(
   if (known === undefined || !container.record.ownPidNamespace) await cgroup.killAll();
   if (known === undefined)
     context.log.warn("the monitor of a container was killed", { id: container.id, code });
+  context.logs.settle(container.id);
   container.end(known ?? { exitCode: killedExitCode, finishedAt: new Date() });
 }
 

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { ConmonRuntime } from "./conmon-runtime.ts";
 import type { RuntimeContext } from "./context.ts";
 import { favorCgroupChanges } from "./favor-cgroup-changes.ts";
+import { LogKeeper } from "./logs/log-keeper.ts";
 import { ExitFiles } from "./monitor/exit-files.ts";
 import { makeRuntimePaths, runtimePaths } from "./paths.ts";
 import type { RuntimeService, RuntimeServiceOptions } from "./runtime-service.ts";
@@ -22,6 +23,7 @@ export function createRuntimeService(options: RuntimeServiceOptions): RuntimeSer
     cgroupParent: options.cgroupParent ?? "/gantry",
     filters: new FilterCache(paths.filters),
     exits: new ExitFiles(paths.exits),
+    logs: new LogKeeper(options.log),
     containers: new Map(),
   };
   if (options.favorCgroupChanges !== false) favorCgroupChanges(options.log);

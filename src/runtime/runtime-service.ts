@@ -2,6 +2,7 @@ import type { Log } from "../base/log.ts";
 import type { CgroupUsage } from "../linux/cgroup-usage.ts";
 import type { InterfaceCounters } from "../linux/interface-counters.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
+import type { KeptLog } from "./logs/log-keeper.ts";
 
 /** A mount of the container, resolved: the source exists and is safe to use. Order matters: parents first. */
 export interface ResolvedMount {
@@ -37,8 +38,8 @@ export interface Launch {
   namespaces: { network?: string; pid?: string; ipc?: string; uts?: string };
   /** Name from `--runtime`; empty for the engine's default. */
   runtime: string;
-  /** Where the log goes, in the k8s-file (CRI) format; undefined keeps no log. */
-  logPath?: string;
+  /** Where the output is kept, and how much of it; undefined keeps none. */
+  output?: KeptLog;
 }
 
 /** How a container's first process ended. */

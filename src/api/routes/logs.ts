@@ -1,5 +1,6 @@
 import { EngineError, messageOf } from "../../base/errors.ts";
 import type { LogsRequest } from "../../containers/container-service.ts";
+import type { Timestamp } from "../../spec/timestamp.ts";
 import type { Call } from "../call.ts";
 import { frame } from "../frame-writer.ts";
 import { pumpOutput } from "../stream-pump.ts";
@@ -8,6 +9,11 @@ import { streamType } from "./attach.ts";
 /** Anything that is no count means all, as in Docker. */
 function tail(text: string): number {
   return /^\+?\d+$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+}
+
+/** The epoch itself means no bound. */
+function bound(instant: Timestamp | undefined): Timestamp | undefined {
+  return instant?.seconds === 0 && instant.nanoseconds === 0 ? undefined : instant;
 }
 
 function logsRequest(call: Call): LogsRequest {
@@ -20,8 +26,8 @@ function logsRequest(call: Call): LogsRequest {
     stdout,
     stderr,
     follow: query.bool("follow"),
-    since: query.timestamp("since") ?? 0,
-    until: call.speaks(35) ? (query.timestamp("until") ?? 0) : 0,
+    since: bound(query.instant("since")),
+    until: call.speaks(35) ? bound(query.instant("until")) : undefined,
     timestamps: query.bool("timestamps"),
     details: query.bool("details"),
     tail: tail(query.string("tail")),

@@ -9,7 +9,7 @@ import { ConmonAttachment } from "../monitor/attachment.ts";
 import { Bundle } from "../monitor/bundle.ts";
 import { Conmon, type SyncMessage } from "../monitor/conmon.ts";
 import { conmonExecArgs } from "../monitor/conmon-args.ts";
-import { TerminalControl } from "../monitor/terminal.ts";
+import { MonitorControl } from "../monitor/control.ts";
 import { execError } from "../runtime-error.ts";
 import type { ExecLaunch, ExecProcess } from "../runtime-service.ts";
 import { execSpec } from "./exec-spec.ts";
@@ -81,12 +81,12 @@ async function startExec(
   attachment.drainWhenDead(started.data);
   const exited = exitCode(conmon, files);
   attachment.endAfter(exited);
-  const terminal = new TerminalControl(files.control);
+  const control = new MonitorControl(files.control);
   return {
     pid: started.data,
     attachment,
     exited,
-    resize: (size) => terminal.resize(size),
+    resize: (size) => control.resize(size),
     kill: (signal) => killMember(container, started.data, signal),
   };
 }

@@ -1,4 +1,5 @@
 import type { OutputChunk } from "../runtime-service.ts";
+import type { Timestamp } from "../../spec/timestamp.ts";
 
 const newline = 0x0a;
 const space = 0x20;
@@ -6,6 +7,8 @@ const partialTag = 0x50; // P
 const letterE = 0x65;
 /** conmon's fields have fixed widths: `2026-01-01T00:00:00.000000000+00:00 stdout F `. */
 const timeBytes = 35;
+/** Of the time without its offset: always UTC, as conmon is started. */
+const utcTimeBytes = 29;
 const streamBytes = 6;
 
 /**
@@ -47,20 +50,21 @@ export function parseRecord(block: Buffer, start: number, end: number): LogRecor
   };
 }
 
-/** When the record that starts at `start` was written, as conmon wrote it: RFC 3339 with nanoseconds and offset. */
+/** When the record that starts at `start` was written, as Docker prints it: RFC 3339 in UTC with nanoseconds. */
 export function recordTime(block: Buffer, start: number): string {
-  return block.toString("latin1", start, start + timeBytes);
+  return `${block.toString("latin1", start, start + utcTimeBytes)}Z`;
 }
 
-/** Seconds since the epoch, with fraction. */
-export function recordSeconds(time: string): number {
-  const fraction = /\.(\d+)/.exec(time);
-  return Date.parse(time.replace(/\.\d+/, "")) / 1000 + Number(`0.${fraction?.[1] ?? "0"}`);
+/** The last second of the year 9999: beyond it, times have no fixed width. */
+const maxSeconds = 253_402_300_799;
+
+/** A time as the log has it, to be compared with those of records. */
+export function logTime({ seconds, nanoseconds }: Timestamp): Buffer {
+  const date = new Date(Math.min(Math.max(seconds, 0), maxSeconds) * 1000).toISOString().slice(0, 19);
+  return Buffer.from(`${date}.${String(nanoseconds).padStart(9, "0")}`);
 }
 
-/** As Docker prints it: UTC. */
-export function dockerTime(time: string): string {
-  if (time.endsWith("+00:00")) return `${time.slice(0, -6)}Z`;
-  const fraction = /\.\d+/.exec(time)?.[0] ?? "";
-  return `${new Date(time.replace(fraction, "")).toISOString().slice(0, 19)}${fraction}Z`;
+/** Below zero when the record that starts at `start` is earlier than `time`, above when it is later. */
+export function compareTime(block: Buffer, start: number, time: Buffer): number {
+  return block.compare(time, 0, utcTimeBytes, start, start + utcTimeBytes);
 }

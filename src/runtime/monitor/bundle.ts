@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../base/errors.ts";
 import type { RuntimeSpec } from "../../spec/oci-runtime.ts";
+import type { KeptLog } from "../logs/log-keeper.ts";
 import { toJson } from "../spec/serialize.ts";
 
 /** What must be known of a container to take it over after a restart; written before anything runs. */
@@ -16,6 +17,7 @@ export interface BundleRecord {
   closesStdin: boolean;
   /** Its processes live in a PID namespace of their own: they die with its first one. */
   ownPidNamespace: boolean;
+  output?: KeptLog;
 }
 
 /** The files of one container's monitor in the container's directory. */

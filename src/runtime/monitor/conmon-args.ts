@@ -1,23 +1,23 @@
-import type { HostConfig } from "../../spec/api/container.ts";
-import { parseBytes } from "../../spec/size.ts";
 import type { Container } from "../container.ts";
+import { monitorBytes } from "../logs/keeping.ts";
+import { LogDirectory } from "../logs/log-directory.ts";
+import type { KeptLog } from "../logs/log-keeper.ts";
 import type { RuntimePaths } from "../paths.ts";
-import type { ExecLaunch, Launch } from "../runtime-service.ts";
+import type { ExecLaunch } from "../runtime-service.ts";
 import type { Bundle, BundleRecord } from "./bundle.ts";
 
 /** Options by name: a flag, a value, or several values; undefined leaves the option out. */
 type Options = Record<string, boolean | string | string[] | undefined>;
 
 /** conmon's command line for a container. */
-export function conmonArgs(paths: RuntimePaths, container: Container, launch: Launch): string[] {
+export function conmonArgs(paths: RuntimePaths, container: Container): string[] {
   const { id, bundle, record } = container;
   return commandLine({
     ...common(paths, record, id, id),
     bundle: bundle.directory,
     "container-pidfile": bundle.pidFile,
     "exit-dir": paths.exits,
-    "log-path": launch.logPath === undefined ? "none" : `k8s-file:${launch.logPath}`,
-    "log-size-max": launch.logPath === undefined ? undefined : maxLogBytes(launch.hostConfig),
+    ...logOptions(record.output),
     terminal: record.tty,
     stdin: record.openStdin,
     "leave-stdin-open": !record.closesStdin,
@@ -69,9 +69,10 @@ function commandLine(options: Options): string[] {
   });
 }
 
-/** `max-size` times `max-file`: conmon keeps one file, and begins it anew when it is full. */
-function maxLogBytes({ LogConfig }: HostConfig): string | undefined {
-  const size = LogConfig?.Config?.["max-size"];
-  if (size === undefined || size === "-1") return undefined;
-  return String(parseBytes(size) * Number(LogConfig?.Config?.["max-file"] ?? 1));
+function logOptions(output: KeptLog | undefined): Options {
+  if (output === undefined) return { "log-path": "none" };
+  return {
+    "log-path": `k8s-file:${new LogDirectory(output.directory).current}`,
+    "log-size-max": monitorBytes(output.keeping)?.toString(),
+  };
 }

@@ -167,16 +167,16 @@ export function stdioContract(fixture: () => RuntimeFixture): void {
 
     test("the log has both streams in order", async () => {
       const { service } = fixture();
-      const logPath = join(fixture().root, "container.log");
+      const directory = join(fixture().root, "container-logs");
       const { id } = await fixture().prepare({
-        logPath,
+        output: { directory, keeping: { segmentBytes: 1024, compress: false } },
         args: ["sh", "-c", "echo one; sleep 0.1; echo two >&2; printf end"],
       });
       await service.start(id);
       const exit = service.exited(id);
-      const query = { stdout: true, stderr: true, since: 0, until: 0, tail: Infinity, timestamps: false };
+      const query = { stdout: true, stderr: true, tail: Infinity, timestamps: false };
       const { signal } = new AbortController();
-      const log = await collect(readLog(logPath, { ...query, follow: true, ended: exit, signal }));
+      const log = await collect(readLog(directory, { ...query, follow: true, ended: exit, signal }));
       expect(log).toEqual({ stdout: "one\nend", stderr: "two\n" });
       await service.delete(id);
     });

@@ -1,0 +1,161 @@
+import { statSync } from "node:fs";
+import { errnoOf } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import { compressSegment } from "./compressed-segment.ts";
+import type { LogKeeping } from "./keeping.ts";
+import { LogDirectory } from "./log-directory.ts";
+import { applyRetention } from "./retention.ts";
+
+const lookEveryMs = 100;
+/** A log that does not grow is looked at this many times less often. */
+const quietTurns = 8;
+/** A monitor that was told to begin a new file is told again only after this. */
+const rotationMs = 1000;
+/** What a burst pushes out again at once is not worth compressing. */
+const compressAfterMs = 2000;
+
+/** Where a container's output goes, and how much of it is kept. */
+export interface KeptLog {
+  directory: string;
+  keeping: LogKeeping;
+}
+
+interface Watched {
+  log: LogDirectory;
+  keeping: LogKeeping;
+  rotate: () => void;
+  rotatedAt: number;
+  inode: number;
+  sizeBytes: number;
+  quiet: number;
+}
+
+/**
+ * Looks after the logs of running containers: has the monitors begin new segments, holds each of those, removes and
+ * compresses old ones. While no engine lives the monitors bound their logs themselves (`monitorBytes`).
+ */
+export class LogKeeper implements Disposable {
+  readonly #log: Log;
+  readonly #watched = new Map<string, Watched>();
+  /** When each was last rotated. */
+  readonly #toCompress = new Map<LogDirectory, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #compressTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Makes the log ready for a monitor. */
+  prepare({ directory, keeping }: KeptLog): void {
+    const log = new LogDirectory(directory);
+    if (log.currentBytes >= keeping.segmentBytes) log.finish();
+    log.prepare();
+  }
+
+  /** Looks after a log that a monitor writes. `rotate` has it begin a new file. */
+  watch(id: string, { directory, keeping }: KeptLog, rotate: () => void): void {
+    const log = new LogDirectory(directory);
+    log.sweep();
+    const watched = { log, keeping, rotate, rotatedAt: 0, inode: 0, sizeBytes: 0, quiet: 0 };
+    this.#watched.set(id, watched);
+    this.#timer ??= setInterval(() => this.#lookAll(), lookEveryMs).unref();
+  }
+
+  /** The monitor has ended: nothing more is written. */
+  settle(id: string): void {
+    const watched = this.#watched.get(id);
+    if (watched === undefined) return;
+    this.#watched.delete(id);
+    if (this.#watched.size === 0) this.#rest();
+    const { log, keeping } = watched;
+    this.#safely(log, () => {
+      const last = log.segments().at(-1);
+      if (last === undefined || last.sizeBytes < keeping.segmentBytes) return;
+      log.finish();
+      applyRetention(log, keeping, false);
+      this.#compressLater(watched);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#rest();
+    clearTimeout(this.#compressTimer);
+  }
+
+  #rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #lookAll(): void {
+    for (const watched of this.#watched.values()) {
+      watched.quiet += 1;
+      if (watched.quiet > quietTurns && watched.quiet % quietTurns !== 0) continue;
+      this.#safely(watched.log, () => this.#look(watched));
+    }
+  }
+
+  #look(watched: Watched): void {
+    const stat = statSync(watched.log.current, { throwIfNoEntry: false });
+    if (stat === undefined) return;
+    if (stat.ino === watched.inode && stat.size === watched.sizeBytes) return;
+    watched.quiet = 0;
+    if (stat.ino !== watched.inode) this.#rotated(watched);
+    watched.inode = stat.ino;
+    watched.sizeBytes = stat.size;
+    if (stat.size < watched.keeping.segmentBytes || Date.now() - watched.rotatedAt < rotationMs) return;
+    watched.rotatedAt = Date.now();
+    watched.rotate();
+  }
+
+  /** The monitor has begun a new file, by itself or because it was told to. */
+  #rotated(watched: Watched): void {
+    watched.rotatedAt = 0;
+    applyRetention(watched.log, watched.keeping, true);
+    this.#compressLater(watched);
+  }
+
+  #compressLater({ log, keeping }: Watched): void {
+    if (!keeping.compress) return;
+    this.#toCompress.set(log, Date.now());
+    this.#compressTimer ??= setTimeout(() => void this.#compressRested(), compressAfterMs).unref();
+  }
+
+  /** One after the other: this is to cost as little as can be. */
+  async #compressRested(): Promise<void> {
+    for (const [log, rotatedAt] of this.#toCompress) {
+      if (Date.now() - rotatedAt < compressAfterMs) continue;
+      this.#toCompress.delete(log);
+      await this.#compress(log);
+    }
+    this.#compressTimer = undefined;
+    if (this.#toCompress.size === 0 || this.#closed) return;
+    this.#compressTimer = setTimeout(() => void this.#compressRested(), compressAfterMs).unref();
+  }
+
+  async #compress(log: LogDirectory): Promise<void> {
+    for (const segment of log.segments()) {
+      if (this.#closed || segment.compressed || log.isCurrent(segment)) continue;
+      try {
+        await compressSegment(segment.path, log.compressedPath(segment));
+      } catch (error) {
+        // Removed meanwhile, with its container or for its age.
+        if (errnoOf(error) !== "ENOENT")
+          this.#log.error("compressing a log failed", error, { log: log.path });
+      }
+    }
+  }
+
+  /** What goes wrong with one log must not keep the others from being looked after. */
+  #safely(log: LogDirectory, task: () => void): void {
+    try {
+      task();
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT")
+        this.#log.error("looking after a log failed", error, { log: log.path });
+    }
+  }
+}
