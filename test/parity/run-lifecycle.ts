@@ -56,7 +56,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "--log-driver",
-    `docker run --name $N --log-driver none $IMAGE echo out; docker logs $N; docker run --name $N-j --log-driver json-file --log-opt max-size=1m --log-opt max-file=2 --log-opt tag=x $IMAGE echo out; docker logs $N-j; docker inspect -f '{{json .HostConfig.LogConfig}}' $N $N-j; docker run --rm --log-driver nosuch $IMAGE true; docker run --rm --log-opt nosuch=1 $IMAGE true; docker run --rm --log-opt max-size=x $IMAGE true; docker run --rm --log-opt max-file=0 $IMAGE true; docker run --rm --log-opt max-size $IMAGE true; docker run --rm --log-driver local $IMAGE echo l; docker run --rm --log-opt mode=x $IMAGE true;  docker run --rm --log-opt max-file=3 $IMAGE true`,
+    `docker run --name $N --log-driver none $IMAGE echo out; docker logs $N; docker run --name $N-j --log-driver json-file --log-opt max-size=1m --log-opt max-file=2 --log-opt tag=x $IMAGE echo out; docker logs $N-j; docker inspect -f '{{json .HostConfig.LogConfig}}' $N $N-j; docker run --rm --log-driver nosuch $IMAGE true; docker run --rm --log-driver json-file --log-opt nosuch=1 $IMAGE true; docker run --rm --log-driver json-file --log-opt max-size=x $IMAGE true; docker run --rm --log-driver json-file --log-opt max-file=0 $IMAGE true; docker run --rm --log-driver json-file --log-opt max-size $IMAGE true; docker run --rm --log-driver local $IMAGE echo l; docker run --rm --log-driver json-file --log-opt mode=x $IMAGE true;  docker run --rm --log-driver json-file --log-opt max-file=3 $IMAGE true`,
   ),
   same(
     "-P and -p",
