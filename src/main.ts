@@ -21,7 +21,10 @@ async function main(args: string[]): Promise<number> {
   if (first === "daemon") return (await import("./daemon/main.ts")).run(rest);
   return (await import("./cli/main.ts")).run(args, {
     readTextIfThere,
-    localCopy: () => import("./store/archive/local-copy.ts"),
+    localCopy: async () => ({
+      ...(await import("./store/archive/local-copy.ts")),
+      ...(await import("./store/archive/pack-files.ts")),
+    }),
     passOutputAsIs: async (fd) => (await import("./linux/terminal-output.ts")).passOutputAsIs(fd),
   });
 }

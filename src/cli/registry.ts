@@ -9,6 +9,7 @@ export interface Entry {
 /** Groups of commands and what help says of them. */
 export const groups: Record<string, string> = {
   builder: "Manage builds",
+  buildx: "Build images",
   completion: "Generate the autocompletion script for the specified shell",
   container: "Manage containers",
   context: "Manage contexts",
@@ -61,6 +62,7 @@ export const registry: readonly Entry[] = [
   { names: ["context update"], load: () => import("./commands/context/update.ts") },
   { names: ["context use"], load: () => import("./commands/context/use.ts") },
   { names: ["image diff"], load: () => import("./commands/image/diff.ts") },
+  { names: ["image build", "build", "builder build", "buildx build"], load: () => import("./commands/image/build.ts") },
   { names: ["image history", "history"], load: () => import("./commands/image/history.ts") },
   { names: ["image import", "import"], load: () => import("./commands/image/import.ts") },
   { names: ["image inspect"], load: () => import("./commands/image/inspect.ts") },

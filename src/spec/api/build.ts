@@ -96,27 +96,30 @@ export interface BuildVertexWarning {
   range?: { start: { line: number }; end: { line: number } }[];
 }
 
-/**
- * What `POST /build` takes besides Docker's classic query, from Gantry's own command:
- * - `trace=1`: progress as BuildTrace;
- * - `context=ID`: the context sent by `POST /build/contexts`; the body is then the Dockerfile itself, and `dockerfile` only
- *   its name in messages;
- * - `contexts={"name": "context:ID" | "docker-image://REF" | "URL"}`: `--build-context`;
- * - `session=ID`: secrets and ssh agents, of `POST /build/sessions`;
- * - `nocachefilter=[stage…]`, `ulimits=[…]`, `cacheto=[…]`, `call=check|outline|targets`, `explain=1`;
- * - `outputs=[{"type": "tar", …}]`: in place of an image, what `aux.output` then names is fetched by `GET /build/outputs/{id}` as a
- *   tar: the file tree for `local` and `tar`, an archive for `oci` and `docker`.
- */
+/** What `POST /build` takes besides Docker's classic query, from Gantry's own command. */
 export interface BuildExtensions {
+  /** Progress as BuildTrace. */
   trace?: 1;
+  /**
+   * The context sent by `POST /build/contexts`. The body is then the Dockerfile itself (`text/x-dockerfile`), and `dockerfile` only its
+   * name in messages; the same goes for `remote` with a body of that type.
+   */
   context?: string;
+  /** `--build-context`, JSON: by name `context:ID`, `docker-image://REF`, `target:STAGE` or a URL. */
   contexts?: Record<string, string>;
+  /** Secrets and ssh agents of `POST /build/sessions`. */
   session?: string;
-  nocachefilter?: string[];
-  ulimits?: string[];
-  cacheto?: string[];
-  outputs?: string[];
+  /** A JSON list of stages. */
+  nocachefilter?: string;
+  /** A JSON list, as given. */
+  cacheto?: string;
+  /**
+   * A JSON list of objects with a `type`. In place of an image, what `aux.output` then names is fetched by `GET
+   * /build/outputs/{id}` as a tar: the file tree for `local` and `tar`, an archive for `oci` and `docker`.
+   */
+  outputs?: string;
   call?: string;
+  /** Says for each step that ran which of its inputs changed. */
   explain?: 1;
 }
 
