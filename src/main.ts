@@ -4,10 +4,12 @@ import { readTextIfThere } from "./linux/small-file.ts";
 
 /** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
+  "build-files": () => import("./build/ops/files/files-child.ts"),
   "container-files": () => import("./containers/files/files-child.ts"),
   "fill-volume": () => import("./volumes/fill-child.ts"),
   "local-copy": () => import("./store/archive/local-copy-child.ts"),
   "pack-tree": () => import("./store/archive/pack-child.ts"),
+  "tree-worker": () => import("./store/layers/tree-worker-child.ts"),
   "unpack-layer": () => import("./store/layers/unpack-child.ts"),
 };
 

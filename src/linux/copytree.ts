@@ -4,38 +4,30 @@ import {
   type BigIntStats,
   closeSync,
   constants,
-  ftruncateSync,
   linkSync,
   mkdirSync,
   openSync,
   readdirSync,
-  readSync,
   renameSync,
   unlinkSync,
-  writeSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { errnoOf } from "../base/errors.ts";
+import { copyContent } from "./copy-content.ts";
 import {
   copyDirectoryAttributes,
   copyFileAttributes,
   copyNode,
   copySymbolicLink,
   type Entry,
-  fstat,
   pathOf,
   statusOf,
 } from "./copytree-entry.ts";
-import { errno, KernelError, libc } from "./libc.ts";
 import { descriptorPath, OpenFlag, withPathInRoot } from "./rootpath.ts";
 
 /** The temporary names of half-copied files; an interrupted copy leaves at most one in a directory. */
 const temporaryPrefix = ".gantry-copy-";
 const temporaryName = /^\.gantry-copy-[0-9a-f]{16}$/;
-const seekData = 3;
-const seekHole = 4;
-const ENXIO = 6;
-const blockBytes = 512n;
 const directoryFlags = OpenFlag.path | OpenFlag.closeOnExec | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | OpenFlag.closeOnExec;
 const writeFlags =
@@ -64,7 +56,6 @@ class TreeCopier {
   readonly #root: number;
   /** Files with several names that were copied, by inode: where in the destination. */
   readonly #linked = new Map<string, Buffer[]>();
-  readonly #buffer = Buffer.allocUnsafe(1 << 20);
   readonly #temporary = Buffer.from(temporaryPrefix + randomBytes(8).toString("hex"));
 
   constructor(root: number) {
@@ -132,7 +123,7 @@ class TreeCopier {
     try {
       const destination = openSync(pathOf(temporary), writeFlags, 0o600);
       try {
-        this.#copyContent(source, destination);
+        copyContent(source, destination);
         copyFileAttributes(source, from, destination, temporary);
       } finally {
         closeSync(destination);
@@ -141,29 +132,6 @@ class TreeCopier {
       closeSync(source);
     }
     giveName(temporary, to);
-  }
-
-  #copyContent(source: number, destination: number): void {
-    const { size, blocks } = fstat(source);
-    const end = Number(size);
-    if (blocks * blockBytes >= size) return this.#copyRange(source, destination, 0, end);
-    ftruncateSync(destination, end);
-    for (let at = nextData(source, 0, end); at < end; ) {
-      const hole = Math.min(end, seek(source, at, seekHole) ?? end);
-      this.#copyRange(source, destination, at, hole);
-      at = nextData(source, hole, end);
-    }
-  }
-
-  #copyRange(source: number, destination: number, start: number, end: number): void {
-    for (let at = start; at < end; ) {
-      const size = readSync(source, this.#buffer, 0, Math.min(this.#buffer.length, end - at), at);
-      if (size === 0) return;
-      for (let done = 0; done < size; ) {
-        done += writeSync(destination, this.#buffer, done, size - done, at + done);
-      }
-      at += size;
-    }
   }
 }
 
@@ -199,18 +167,4 @@ function namesIn(directory: number): Buffer[] {
 function joined(components: Buffer[]): Buffer {
   const parts = components.flatMap((component) => [Buffer.from("/"), component]);
   return parts.length === 0 ? Buffer.from("/") : Buffer.concat(parts);
-}
-
-/** Where the next bytes that are no hole begin; `end` when none do. */
-function nextData(descriptor: number, from: number, end: number): number {
-  return Math.min(end, seek(descriptor, from, seekData) ?? end);
-}
-
-/** lseek(2); undefined past the last data. */
-function seek(descriptor: number, offset: number, whence: number): number | undefined {
-  const result = Number(libc.lseek(descriptor, offset, whence));
-  if (result >= 0) return result;
-  const number = errno();
-  if (number === ENXIO) return undefined;
-  throw new KernelError("lseek", number);
 }

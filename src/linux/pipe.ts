@@ -19,3 +19,8 @@ export function makePipe(capacityBytes?: number): Pipe {
   if (capacityBytes !== undefined) libc.fcntl(writeEnd, F_SETPIPE_SZ, capacityBytes);
   return { readEnd, writeEnd };
 }
+
+/** The bytes that come out of a pipe's read end, until the last writer has gone; reading it holds no thread. Closes it. */
+export function readPipe(readEnd: number): ReadableStream<Uint8Array> {
+  return Bun.file(readEnd).stream();
+}

@@ -13,6 +13,7 @@ import { deleteContainer } from "./delete-container.ts";
 import { execProcess, rootOf } from "./exec/exec-process.ts";
 import { ConmonAttachment } from "./monitor/attachment.ts";
 import { startByFifo } from "./monitor/start.ts";
+import { runToEnd, type RunToEndOptions } from "./run-to-end.ts";
 import { runRuntime } from "./run-runtime.ts";
 import type {
   Attachment,
@@ -58,6 +59,10 @@ export class ConmonRuntime implements RuntimeService {
     }
     const { container, warnings } = await createContainer(this.#context, launch);
     return { pid: container.pid, warnings };
+  }
+
+  async runToEnd(launch: Launch, options: RunToEndOptions): Promise<number> {
+    return await runToEnd(this.#context, launch, options);
   }
 
   async start(id: string): Promise<void> {

@@ -43,7 +43,7 @@ export async function createContainer(
 }
 
 /** From here on a crash leaves a trace by which the container is found and given back. */
-function registerBundle(context: RuntimeContext, launch: Launch, cleanup: Cleanup): void {
+export function registerBundle(context: RuntimeContext, launch: Launch, cleanup: Cleanup): void {
   const { id, directory } = launch;
   mkdirSync(directory, { recursive: true });
   symlinkSync(directory, join(context.paths.bundles, id));
@@ -51,7 +51,7 @@ function registerBundle(context: RuntimeContext, launch: Launch, cleanup: Cleanu
   cleanup.add(`container ${id}`, () => removeTraces(context, id));
 }
 
-async function specDefaults(context: RuntimeContext, launch: Launch): Promise<SpecDefaults> {
+export async function specDefaults(context: RuntimeContext, launch: Launch): Promise<SpecDefaults> {
   const { options, cgroupParent, paths, log } = context;
   return {
     cgroupParent,
@@ -62,7 +62,11 @@ async function specDefaults(context: RuntimeContext, launch: Launch): Promise<Sp
   };
 }
 
-function bundleRecord({ config, output }: Launch, spec: RuntimeSpec, runtime: Runtime): BundleRecord {
+export function bundleRecord(
+  { config, output }: Launch,
+  spec: RuntimeSpec,
+  runtime: Runtime,
+): BundleRecord {
   const tty = config.Tty === true;
   const openStdin = config.OpenStdin === true;
   return {

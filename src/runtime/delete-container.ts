@@ -56,6 +56,15 @@ export async function removeTraces(context: RuntimeContext, id: string): Promise
   rmSync(link, { force: true });
 }
 
+/** The same for one that ran without a monitor and whose record is at hand. */
+export async function removeRun(context: RuntimeContext, id: string, record: BundleRecord): Promise<void> {
+  await removeGroups(context, id, record);
+  rmSync(join(context.paths.state, id), { recursive: true, force: true });
+  const link = join(context.paths.bundles, id);
+  new Bundle(readlinkSync(link)).remove();
+  rmSync(link, { force: true });
+}
+
 async function removeGroups(context: RuntimeContext, id: string, record: BundleRecord): Promise<void> {
   // The two known runtimes leave nothing but their state directory and the groups, which go faster without them.
   if ((await kindOf(context, record)) === "other") await runDelete(context, id, record);

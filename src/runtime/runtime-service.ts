@@ -3,6 +3,7 @@ import type { CgroupUsage } from "../linux/cgroup-usage.ts";
 import type { InterfaceCounters } from "../linux/interface-counters.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
 import type { KeptLog } from "./logs/log-keeper.ts";
+import type { RunToEndOptions } from "./run-to-end.ts";
 
 /** A mount of the container, resolved: the source exists and is safe to use. Order matters: parents first. */
 export interface ResolvedMount {
@@ -138,6 +139,11 @@ export interface RuntimeService {
    * Throws a LaunchError (runtime-error.ts) that carries the exit code Docker records (126, 127, 128); nothing stays.
    */
   create(launch: Launch): Promise<{ pid: number; warnings: string[] }>;
+  /**
+   * Runs a process to its end without a monitor, and answers its exit code: for what dies with the engine. Throws LaunchErrors, or
+   * `cancelled` on abort. Nothing stays.
+   */
+  runToEnd(launch: Launch, options: RunToEndOptions): Promise<number>;
   start(id: string): Promise<void>;
   /** Sends a signal to the first process. not-found when it is gone. */
   kill(id: string, signal: number): Promise<void>;

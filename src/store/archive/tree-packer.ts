@@ -9,7 +9,7 @@ import {
   readSync,
 } from "node:fs";
 import { errnoOf } from "../../base/errors.ts";
-import { deviceParts } from "../../linux/special-files.ts";
+import { deviceParts, setFileTime } from "../../linux/special-files.ts";
 import { getXattr, listXattrs } from "../../linux/xattr.ts";
 import { type BytePath, joinPath, systemPath } from "./entry-path.ts";
 import { type EntryType, type TarEntry, tarEntry } from "./tar-entry.ts";
@@ -20,7 +20,12 @@ export interface PackOptions {
   whiteouts: "overlay" | "literal";
   /** Paths that are left out, with all below. */
   skip?: ReadonlySet<BytePath>;
+  /** Later times become this one, in seconds since the epoch, in the archive and on the disk. */
+  latestSeconds?: number;
 }
+
+/** Takes a file's bytes in place of the archive's stream. */
+export type TakeContent = (path: BytePath, bytes: Buffer, offset: number) => void;
 
 const opaqueMark = "trusted.overlay.opaque";
 const chunkBytes = 1 << 20;
@@ -35,11 +40,13 @@ export class TreePacker {
   /** First names of files that have several, by device and inode. */
   readonly #linked = new Map<string, BytePath>();
   #renamed: { from: BytePath; to: BytePath } | undefined;
+  readonly #takeContent: TakeContent;
   readonly #chunk = Buffer.allocUnsafe(chunkBytes);
 
-  constructor(options: PackOptions, write: (bytes: Buffer) => void) {
+  constructor(options: PackOptions, write: (bytes: Buffer) => void, takeContent?: TakeContent) {
     this.#options = options;
     this.#write = write;
+    this.#takeContent = takeContent ?? ((_path, bytes) => write(bytes));
   }
 
   /**
@@ -83,12 +90,20 @@ export class TreePacker {
     if (type === undefined) return;
     const entry = orGone(() => entryOf(this.#nameOf(path), place, type, found));
     if (entry === undefined) return;
+    this.#clampTime(path, entry);
     if (type === "file") return this.#file(path, entry, found);
     this.#write(encodeTarHeader(entry));
     if (type !== "directory") return;
     if (this.#options.whiteouts === "overlay" && getXattr(systemPath(path), opaqueMark)?.toString() === "y")
       this.#empty(joinPath(path, ".wh..wh..opq"), found);
     this.#directory(path);
+  }
+
+  #clampTime(path: BytePath, entry: TarEntry): void {
+    const { latestSeconds = Infinity } = this.#options;
+    if (entry.modified.seconds <= latestSeconds) return;
+    entry.modified = { seconds: latestSeconds, nanoseconds: 0 };
+    setFileTime(systemPath(path), entry.modified);
   }
 
   #nameOf(path: BytePath): BytePath {
@@ -116,7 +131,7 @@ export class TreePacker {
     try {
       if (found.nlink > 1n) this.#linked.set(inode, this.#nameOf(path));
       this.#write(encodeTarHeader(entry));
-      this.#content(descriptor, entry.sizeBytes);
+      this.#content(path, descriptor, entry.sizeBytes);
       this.#write(tarPadding(entry.sizeBytes));
     } finally {
       closeSync(descriptor);
@@ -124,12 +139,12 @@ export class TreePacker {
   }
 
   /** Exactly as many bytes as the header says, also of a file that shrinks or grows meanwhile. */
-  #content(descriptor: number, sizeBytes: number): void {
+  #content(path: BytePath, descriptor: number, sizeBytes: number): void {
     for (let left = sizeBytes; left > 0; ) {
       const size = readSync(descriptor, this.#chunk, 0, Math.min(left, chunkBytes), null);
       if (size === 0) this.#chunk.fill(0);
       const taken = size === 0 ? Math.min(left, chunkBytes) : size;
-      this.#write(this.#chunk.subarray(0, taken));
+      this.#takeContent(path, this.#chunk.subarray(0, taken), sizeBytes - left);
       left -= taken;
     }
   }

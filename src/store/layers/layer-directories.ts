@@ -39,6 +39,19 @@ export class LayerDirectories {
 
   /** A new directory to unpack into, with `diff` in it. */
   createStaging(): { name: string; path: string } {
+    const made = this.#createStaging();
+    mkdirSync(join(made.path, "diff"), { mode: 0o755 });
+    return made;
+  }
+
+  /** The same with a writable layer's files moved into it. */
+  stageWritable(id: string): { name: string; path: string } {
+    const made = this.#createStaging();
+    renameSync(this.writable(id).upper, join(made.path, "diff"));
+    return made;
+  }
+
+  #createStaging(): { name: string; path: string } {
     for (;;) {
       const name = BigInt(`0x${randomBytes(8).toString("hex")}`)
         .toString(36)
@@ -47,7 +60,6 @@ export class LayerDirectories {
       const path = join(this.root, "staging", name);
       if (existsSync(join(this.root, name)) || existsSync(path)) continue;
       mkdirSync(path, { mode: 0o710 });
-      mkdirSync(join(path, "diff"), { mode: 0o755 });
       return { name, path };
     }
   }
@@ -57,10 +69,10 @@ export class LayerDirectories {
     return join(this.root, "staging", name, "blob");
   }
 
-  /** Gives a staged layer, already on disk, its final name; the move has reached the disk afterwards. */
-  publish(name: string): void {
+  /** Gives a staged layer, already on disk, its final name; unless it is not `durable`, the move has reached the disk, too. */
+  publish(name: string, durable = true): void {
     renameSync(join(this.root, "staging", name), join(this.root, name));
-    syncDirectory(this.root);
+    if (durable) syncDirectory(this.root);
   }
 
   files(name: string): LayerFiles {

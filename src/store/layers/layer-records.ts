@@ -25,6 +25,7 @@ const steps = [
   `ALTER TABLE layers ADD COLUMN blob_digest TEXT;
    ALTER TABLE layers ADD COLUMN blob_bytes INTEGER;
    CREATE INDEX layers_by_diff ON layers (diff_id);`,
+  `ALTER TABLE layers ADD COLUMN unsynced INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 export interface LayerRecord extends Layer {
@@ -32,6 +33,8 @@ export interface LayerRecord extends Layer {
   directory: string;
   /** The compressed form that stands in it. */
   blob?: LayerBlob;
+  /** Its files may not have reached the disk. */
+  unsynced?: boolean;
 }
 
 /** The layers' rows. Plain statements: who may remove what is decided by the store. */
@@ -67,7 +70,7 @@ export class LayerRecords {
 
   insert(record: LayerRecord): void {
     this.#db.run(
-      "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO layers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       record.chainId,
       record.parent ?? null,
       record.diffId,
@@ -76,6 +79,7 @@ export class LayerRecords {
       record.tarBytes,
       record.blob?.digest ?? null,
       record.blob?.sizeBytes ?? null,
+      record.unsynced === true ? 1 : 0,
     );
   }
 
@@ -86,6 +90,19 @@ export class LayerRecords {
       diffId,
     );
     return row === undefined ? undefined : recordOf(row);
+  }
+
+  /** Layers whose files may not have reached the disk. */
+  unsynced(): ChainId[] {
+    return this.#db
+      .all("SELECT chain_id FROM layers WHERE unsynced = 1")
+      .map((row) => row.chain_id as ChainId);
+  }
+
+  markSynced(chainIds: readonly ChainId[]): void {
+    this.#db.transaction(() => {
+      for (const id of chainIds) this.#db.run("UPDATE layers SET unsynced = 0 WHERE chain_id = ?", id);
+    });
   }
 
   delete(chainId: ChainId): void {
@@ -153,6 +170,11 @@ export class LayerRecords {
 
   deleteWritableOf(parent: ChainId): void {
     this.#db.run("DELETE FROM writable_layers WHERE parent = ?", parent);
+  }
+
+  /** For what a crash may undo. */
+  volatileTransaction<T>(body: () => T extends Promise<unknown> ? never : T): T {
+    return this.#db.volatileTransaction(body);
   }
 
   transaction<T>(body: () => T extends Promise<unknown> ? never : T): T {

@@ -35,6 +35,13 @@ export interface ApplyOptions extends CommitOptions {
   signal?: AbortSignal;
 }
 
+export interface SealOptions {
+  user?: string;
+  signal?: AbortSignal;
+  /** Files changed later than this get this time (seconds since the epoch). */
+  latestSeconds?: number;
+}
+
 /** An unpacked layer without a place in a chain. */
 export interface StagedLayer {
   readonly diffId: Digest;
@@ -113,6 +120,15 @@ export interface LayerStore {
   changes(id: string): Promise<LayerChange[]>;
   /** Makes the changes of a writable layer a layer on its parent. The writable layer stays as it is. */
   commitWritable(id: string, options?: { user?: string; signal?: AbortSignal }): Promise<Layer>;
+  /**
+   * Makes a writable layer a layer on its parent by moving it: nothing is copied, and the writable layer is no more. Nobody may
+   * write to it any more. Until `sync` a sealed layer does not outlive the engine.
+   */
+  seal(id: string, options?: SealOptions): Promise<Layer>;
+  /** Brings what was sealed to the disk: from then on it stays. */
+  sync(): Promise<void>;
+  /** Mounts a chain's merged view at `target`, read-only. */
+  mountView(chainId: ChainId | undefined, target: string): void;
   /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */
   writableIds(): string[];
   /** Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. */

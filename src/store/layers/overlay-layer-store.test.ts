@@ -349,3 +349,44 @@ test("a reader that goes away ends the packing", async () => {
   }
   expect(stream.destroyed).toBe(true);
 });
+
+test("a sealed writable layer is the layer its archive would be, without a copy", async () => {
+  const base = await apply(tarOf({ name: "./", type: "directory" }, file("./old", "x")));
+  const parts = await store.createWritable("w", base.chainId);
+  writeFileSync(join(parts.upper, "new"), "content");
+  mkdirSync(join(parts.upper, "etc"));
+  writeFileSync(join(parts.upper, "etc", "hosts"), "");
+  const inode = statSync(join(parts.upper, "new")).ino;
+  const layer = await store.seal("w", { user: "test" });
+  expect(sha256(await buffer(store.tar(layer.chainId)))).toBe(layer.diffId);
+  expect(layer.sizeBytes).toBe(7);
+  expect(statSync(join(diffOf(layer), "new")).ino).toBe(inode);
+  expect(existsSync(join(diffOf(layer), "etc"))).toBe(false);
+  expect(store.writable("w")).toBeUndefined();
+  await store.release(layer.chainId, "test");
+  expect(store.get(base.chainId)).toBeUndefined();
+  expect(await leftovers()).toEqual([]);
+});
+
+test("a sealed layer outlives the engine from its sync on", async () => {
+  const seal = async (id: string) => {
+    const { upper } = await store.createWritable(id, undefined);
+    writeFileSync(join(upper, id), id);
+    return await store.seal(id, { user: "test" });
+  };
+  const kept = await seal("kept");
+  await store.sync();
+  const lost = await seal("lost");
+  open();
+  await store.reconcile();
+  expect(store.get(kept.chainId)?.diffId).toBe(kept.diffId);
+  expect(store.get(lost.chainId)).toBeUndefined();
+});
+
+test("what sealing cannot finish is given back", async () => {
+  const { upper } = await store.createWritable("w", undefined);
+  writeFileSync(join(upper, "f"), "f");
+  expect(await failureOf(store.seal("w", { signal: AbortSignal.abort() }))).toBeDefined();
+  expect(store.writable("w")).toBeUndefined();
+  expect(await leftovers()).toEqual([]);
+});

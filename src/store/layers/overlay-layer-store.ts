@@ -23,10 +23,12 @@ import type {
   LayerChange,
   LayerStore,
   RootfsParts,
+  SealOptions,
   StagedLayer,
 } from "./layer-store.ts";
 import { mountTargets } from "./mount-targets.ts";
 import { reconcileLayers } from "./reconcile.ts";
+import { sealTree, syncTree } from "./seal.ts";
 import { assembleTar } from "./tar-split.ts";
 import { type Unpacked, unpackLayer } from "./unpack.ts";
 
@@ -44,7 +46,7 @@ export function createLayerStore(options: LayerStoreOptions): LayerStore {
   return new OverlayLayerStore(options);
 }
 
-type Staged = StagedLayer & Unpacked & { name: string };
+type Staged = StagedLayer & Unpacked & { name: string; unsynced?: boolean };
 
 class OverlayLayerStore implements LayerStore {
   readonly #records: LayerRecords;
@@ -135,7 +137,7 @@ class OverlayLayerStore implements LayerStore {
     if (!staged.hasRoot && parent !== undefined)
       copyOwnership(this.#diff(parent), join(this.#directories.root, "staging", name, "diff"));
     if (blob !== undefined) linkSync(blob.path, this.#directories.stagedBlob(name));
-    this.#directories.publish(name);
+    this.#directories.publish(name, staged.unsynced !== true);
     faultPoint("layer.renamed");
     const record: LayerRecord = {
       chainId,
@@ -145,11 +147,14 @@ class OverlayLayerStore implements LayerStore {
       tarBytes,
       directory: name,
       ...(blob !== undefined && { blob: { digest: blob.digest, sizeBytes: blob.sizeBytes } }),
+      ...(staged.unsynced === true && { unsynced: true }),
     };
-    this.#records.transaction(() => {
+    const insert = () => {
       this.#records.insert(record);
       if (user !== undefined) this.#records.addUser(chainId, user);
-    });
+    };
+    if (record.unsynced === true) this.#records.volatileTransaction(insert);
+    else this.#records.transaction(insert);
     return record;
   }
 
@@ -256,6 +261,42 @@ class OverlayLayerStore implements LayerStore {
     } finally {
       tar.destroy();
     }
+  }
+
+  async seal(id: string, options: SealOptions = {}): Promise<Layer> {
+    const { parent } = this.#mustHaveWritable(id);
+    const { upper, lower } = this.#parts(id, parent);
+    const skip = mountTargets(upper, lower);
+    const { name, path } = this.#directories.stageWritable(id);
+    this.#pin(parent);
+    try {
+      await this.removeWritable(id);
+      const sealed = await sealTree(path, skip, options);
+      const staged: Staged = {
+        ...sealed,
+        name,
+        hasRoot: true,
+        unsynced: true,
+        discard: async () => this.#directories.remove(path),
+      };
+      return await this.commit(staged, parent, options);
+    } finally {
+      this.#directories.remove(path);
+      await this.#unpin(parent);
+    }
+  }
+
+  async sync(): Promise<void> {
+    const waiting = this.#records.unsynced();
+    if (waiting.length === 0) return;
+    await syncTree(this.#directories.root);
+    this.#records.markSynced(waiting);
+  }
+
+  mountView(chainId: ChainId | undefined, target: string): void {
+    const lower = chainId === undefined ? [] : this.directories(chainId);
+    // An overlay needs two directories if it has no upper one.
+    mountOverlay({ lower: [...lower, this.#directories.empty] }, target, this.#directories.root);
   }
 
   writableIds(): string[] {

@@ -14,6 +14,9 @@ export async function reconcileLayers(
   collect: (chainId: ChainId) => Promise<unknown>,
 ): Promise<void> {
   directories.sweep();
+  records.transaction(() => {
+    for (const chainId of records.unsynced()) dropChain(records, chainId);
+  });
   dropRowsWithoutDirectory(records, directories);
   removeDirectoriesWithoutRow(records, directories);
   records.dropLeases();

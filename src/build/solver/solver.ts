@@ -1,0 +1,175 @@
+import { cacheKey, manifestChanges } from "./cache-key.ts";
+import { SharedWork } from "./shared-work.ts";
+import type { Change, Manifest, Step, StepContext, StepObserver } from "./step.ts";
+
+/** A result that was found, and what it is kept under. */
+export interface CachedResult<R> {
+  id: string;
+  result: R;
+}
+
+export interface NewResult<R> {
+  key: string;
+  step: Pick<Step<R>, "name" | "slot" | "type">;
+  manifest: Manifest;
+  /** Keys of the steps it stands on. */
+  parents: string[];
+  result: R;
+}
+
+/** Where results are kept. Synchronous: between looking for a result and starting the work nobody else may come. */
+export interface ResultCache<R> {
+  /** Undefined where there is none, or what it names is gone. */
+  find(key: string): CachedResult<R> | undefined;
+  /** Notes that a build used it in the place of `slot`. */
+  used(id: string, slot: string): void;
+  save(result: NewResult<R>): void;
+  /** The manifest of what stood in a place in the last build. */
+  previous(slot: string): Manifest | undefined;
+}
+
+/** One build's wishes. */
+export interface SolveOptions<R> {
+  signal: AbortSignal;
+  /** Called with each result at the moment it is found or made: keeps it from being freed while the build needs it. */
+  hold(result: R): void;
+  observe: StepObserver<R>;
+}
+
+interface Solved<R> {
+  result: R;
+  key: string;
+}
+
+/**
+ * Makes the results of steps: what is known is not made again, what is missing is made once, however many builds ask for it at the
+ * same time; steps that do not stand on each other run side by side.
+ */
+export class Solver<R> {
+  readonly #cache: ResultCache<R>;
+  readonly #running = new Map<string, SharedWork<R>>();
+
+  constructor(cache: ResultCache<R>) {
+    this.#cache = cache;
+  }
+
+  /** A build of its own: a step that several others stand on is asked for once. */
+  build(options: SolveOptions<R>): Build<R> {
+    return new Build(this.#cache, this.#running, options);
+  }
+}
+
+/** The results of one build's steps, made as they are asked for. */
+export class Build<R> {
+  readonly #cache: ResultCache<R>;
+  readonly #running: Map<string, SharedWork<R>>;
+  readonly #options: SolveOptions<R>;
+  readonly #abort = new AbortController();
+  readonly #solved = new Map<Step<R>, Promise<Solved<R>>>();
+
+  constructor(cache: ResultCache<R>, running: Map<string, SharedWork<R>>, options: SolveOptions<R>) {
+    this.#cache = cache;
+    this.#running = running;
+    this.#options = options;
+    const { signal } = options;
+    if (signal.aborted) this.#abort.abort(signal.reason);
+    else signal.addEventListener("abort", () => this.#abort.abort(signal.reason), { once: true });
+  }
+
+  /** The step's result. The first failure of any step ends all others of the build. */
+  async result(step: Step<R>): Promise<R> {
+    return (await this.#solve(step)).result;
+  }
+
+  /** Resolves when nothing of this build runs any more, whatever came of it. */
+  async settled(): Promise<void> {
+    for (let known = -1; known !== this.#solved.size; ) {
+      known = this.#solved.size;
+      await Promise.allSettled(this.#solved.values());
+    }
+  }
+
+  #solve(step: Step<R>): Promise<Solved<R>> {
+    const known = this.#solved.get(step);
+    if (known !== undefined) return known;
+    const solving = this.#make(step);
+    this.#solved.set(step, solving);
+    solving.catch((error: unknown) => this.#abort.abort(error));
+    return solving;
+  }
+
+  async #make(step: Step<R>): Promise<Solved<R>> {
+    const inputs = await Promise.all(step.inputs.map((input) => this.#solve(input)));
+    const { signal } = this.#abort;
+    signal.throwIfAborted();
+    try {
+      const results = inputs.map(({ result }) => result);
+      const manifest = await step.manifest(results, signal);
+      signal.throwIfAborted();
+      const key = cacheKey(manifest);
+      const result = this.#known(step, key) ?? (await this.#run(step, inputs, { key, manifest }));
+      return { result, key };
+    } catch (error) {
+      this.#options.observe(step, { kind: "failed", error });
+      throw error;
+    }
+  }
+
+  #known(step: Step<R>, key: string): R | undefined {
+    if (step.ignoreCache === true) return undefined;
+    const found = this.#cache.find(key);
+    if (found === undefined) return undefined;
+    this.#options.hold(found.result);
+    this.#cache.used(found.id, step.slot);
+    this.#options.observe(step, { kind: "done", cached: true });
+    return found.result;
+  }
+
+  async #run(
+    step: Step<R>,
+    inputs: readonly Solved<R>[],
+    { key, manifest }: { key: string; manifest: Manifest },
+  ): Promise<R> {
+    const { observe } = this.#options;
+    const changes = this.#changesSince(step, manifest);
+    observe(step, { kind: "missed", ...(changes !== undefined && { changes }) });
+    observe(step, { kind: "started" });
+    const work = this.#shared(step, key, (context) => this.#work(step, inputs, { key, manifest }, context));
+    const result = await work.join(this.#abort.signal, (stream, data) =>
+      observe(step, { kind: "output", stream, data }),
+    );
+    this.#options.hold(result);
+    observe(step, { kind: "done", cached: false });
+    return result;
+  }
+
+  #changesSince(step: Step<R>, manifest: Manifest): Change[] | undefined {
+    const before = step.ephemeral === true ? undefined : this.#cache.previous(step.slot);
+    return before && manifestChanges(before, manifest);
+  }
+
+  #shared(step: Step<R>, key: string, work: (context: StepContext) => Promise<R>): SharedWork<R> {
+    const running = this.#running.get(key);
+    if (running?.open === true && step.ignoreCache !== true) return running;
+    const started = new SharedWork(work);
+    this.#running.set(key, started);
+    void started.settled.then(() => {
+      if (this.#running.get(key) === started) this.#running.delete(key);
+    });
+    return started;
+  }
+
+  async #work(
+    step: Step<R>,
+    inputs: readonly Solved<R>[],
+    { key, manifest }: { key: string; manifest: Manifest },
+    context: StepContext,
+  ): Promise<R> {
+    const results = inputs.map((input) => input.result);
+    const result = await step.run(results, context);
+    this.#options.hold(result);
+    if (step.ephemeral !== true)
+      this.#cache.save({ key, step, manifest, parents: inputs.map((input) => input.key), result });
+    return result;
+  }
+}
