@@ -22,7 +22,7 @@ export interface ResultCache<R> {
   /** Undefined where there is none, or what it names is gone. */
   find(key: string): CachedResult<R> | undefined;
   /** Notes that a build used it in the place of `slot`. */
-  used(id: string, slot: string): void;
+  used(id: string, use: { slot: string; key: string; manifest: Manifest }): void;
   save(result: NewResult<R>): void;
   /** The manifest of what stood in a place in the last build. */
   previous(slot: string): Manifest | undefined;
@@ -107,7 +107,7 @@ export class Build<R> {
       const manifest = await step.manifest(results, signal);
       signal.throwIfAborted();
       const key = cacheKey(manifest);
-      const result = this.#known(step, key) ?? (await this.#run(step, inputs, { key, manifest }));
+      const result = this.#known(step, key, manifest) ?? (await this.#run(step, inputs, { key, manifest }));
       return { result, key };
     } catch (error) {
       this.#options.observe(step, { kind: "failed", error });
@@ -115,12 +115,12 @@ export class Build<R> {
     }
   }
 
-  #known(step: Step<R>, key: string): R | undefined {
+  #known(step: Step<R>, key: string, manifest: Manifest): R | undefined {
     if (step.ignoreCache === true) return undefined;
     const found = this.#cache.find(key);
     if (found === undefined) return undefined;
     this.#options.hold(found.result);
-    this.#cache.used(found.id, step.slot);
+    this.#cache.used(found.id, { slot: step.slot, key, manifest });
     this.#options.observe(step, { kind: "done", cached: true });
     return found.result;
   }

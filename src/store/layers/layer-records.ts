@@ -111,11 +111,21 @@ export class LayerRecords {
   }
 
   addUser(chainId: ChainId, user: string): void {
-    this.#db.run("INSERT OR IGNORE INTO layer_users VALUES (?, ?)", chainId, user);
+    this.#asLasting(user, () => {
+      this.#db.run("INSERT OR IGNORE INTO layer_users VALUES (?, ?)", chainId, user);
+    });
   }
 
   removeUser(chainId: ChainId, user: string): void {
-    this.#db.run("DELETE FROM layer_users WHERE chain_id = ? AND user = ?", chainId, user);
+    this.#asLasting(user, () => {
+      this.#db.run("DELETE FROM layer_users WHERE chain_id = ? AND user = ?", chainId, user);
+    });
+  }
+
+  /** Leases end with the daemon: nothing waits for the disk because of them. */
+  #asLasting(user: string, body: () => void): void {
+    if (user.startsWith("lease:")) this.#db.volatileTransaction(body);
+    else this.#db.transaction(body);
   }
 
   users(chainId: ChainId): string[] {

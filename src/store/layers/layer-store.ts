@@ -40,6 +40,8 @@ export interface SealOptions {
   signal?: AbortSignal;
   /** Files changed later than this get this time (seconds since the epoch). */
   latestSeconds?: number;
+  /** A runtime has worked on it: what it made to mount on is no part of the layer. */
+  hasMountTargets?: boolean;
 }
 
 /** An unpacked layer without a place in a chain. */

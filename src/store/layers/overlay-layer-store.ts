@@ -266,7 +266,7 @@ class OverlayLayerStore implements LayerStore {
   async seal(id: string, options: SealOptions = {}): Promise<Layer> {
     const { parent } = this.#mustHaveWritable(id);
     const { upper, lower } = this.#parts(id, parent);
-    const skip = mountTargets(upper, lower);
+    const skip = options.hasMountTargets === true ? mountTargets(upper, lower) : new Set<string>();
     const { name, path } = this.#directories.stageWritable(id);
     this.#pin(parent);
     try {

@@ -1,4 +1,17 @@
-import { chmodSync, closeSync, constants, fchmodSync, fchownSync, lchownSync, linkSync, lstatSync, mkdirSync, openSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { EngineError, errnoOf } from "../../../base/errors.ts";
 import { copyContent } from "../../../linux/copy-content.ts";
 import { makeDirectoriesInRoot, resolvePathInRoot } from "../../../linux/rootpath.ts";
@@ -15,7 +28,8 @@ import { bytesOf, textOf, type Tree, type TreeNode } from "./tree.ts";
 /** Copies what the sources name in a tree into a file system, as BuildKit's copier does it. */
 export function copySelection(tree: Tree, task: CopyTask): void {
   const copier = new Copier(tree, task);
-  for (const source of select(tree, task.sources)) if (!task.leaveOut.includes(source.place)) copier.copy(source);
+  for (const source of select(tree, task.sources))
+    if (!task.leaveOut.includes(source.place)) copier.copy(source);
 }
 
 class Copier {
@@ -93,7 +107,12 @@ class Copier {
 
   #directory(
     node: TreeNode,
-    { place, target, inside, excluded }: { place: BytePath; target: BytePath; inside: BytePath; excluded: boolean },
+    {
+      place,
+      target,
+      inside,
+      excluded,
+    }: { place: BytePath; target: BytePath; inside: BytePath; excluded: boolean },
   ): void {
     // Patterns may let single files of an excluded directory through.
     if (excluded && !this.#holdsIncluded(place, inside)) return;
@@ -113,7 +132,8 @@ class Copier {
   #makeDirectory(target: BytePath): void {
     const found = lstatSync(systemPath(target), { throwIfNoEntry: false });
     if (found === undefined) return mkdirSync(systemPath(target), 0o700);
-    if (!found.isDirectory()) throw new EngineError("invalid", `cannot copy to non-directory: ${this.#inside(target)}`);
+    if (!found.isDirectory())
+      throw new EngineError("invalid", `cannot copy to non-directory: ${this.#inside(target)}`);
   }
 
   #finishDirectory(node: TreeNode, target: BytePath): void {
@@ -147,7 +167,8 @@ class Copier {
   #special(node: TreeNode, target: BytePath): void {
     const path = systemPath(target);
     if (node.target !== undefined) symlinkSync(node.target, path);
-    else if (node.device !== undefined) makeNode(path, node.device.format, 0o600, node.device.major, node.device.minor);
+    else if (node.device !== undefined)
+      makeNode(path, node.device.format, 0o600, node.device.major, node.device.minor);
     const { uid, gid } = this.#ownerOf(node);
     lchownSync(path, uid, gid);
     if (node.kind !== "symlink") chmodSync(path, this.#modeOf(node));

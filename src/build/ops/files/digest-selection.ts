@@ -42,7 +42,8 @@ class Digester {
     const facts = [node.kind, node.mode.toString(8), `${node.uid}:${node.gid}`];
     if (node.kind === "file") facts.push(this.#tree.contentSum(place, node));
     if (node.target !== undefined) facts.push(node.target.toString());
-    if (node.device !== undefined) facts.push(`${node.device.format}:${node.device.major}:${node.device.minor}`);
+    if (node.device !== undefined)
+      facts.push(`${node.device.format}:${node.device.major}:${node.device.minor}`);
     if (node.attributesPath !== undefined) facts.push(...attributes(node.attributesPath));
     return facts.join(" ");
   }

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { type BigIntStats, closeSync, constants, lstatSync, openSync, readdirSync, readlinkSync, readSync, realpathSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 import { errnoOf } from "../../../base/errors.ts";
 import { resolvePathInRoot } from "../../../linux/rootpath.ts";
 import { deviceParts, type FileTime } from "../../../linux/special-files.ts";
@@ -36,7 +46,9 @@ export class DiskTree implements Tree {
       modified: timeOf(status),
       ...(status.nlink > 1n && !status.isDirectory() && { inode: `${status.dev}:${status.ino}` }),
       ...(status.isSymbolicLink() && { target: readlinkSync(path, { encoding: "buffer" }) }),
-      ...(isSpecial(status) && { device: { format: Number(status.mode & 0o170000n), ...deviceParts(status.rdev) } }),
+      ...(isSpecial(status) && {
+        device: { format: Number(status.mode & 0o170000n), ...deviceParts(status.rdev) },
+      }),
       ...(status.isFile() && { contentPath: path }),
       attributesPath: path,
     };

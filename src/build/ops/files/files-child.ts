@@ -20,7 +20,8 @@ export async function run(): Promise<number> {
 }
 
 function perform(task: FilesTask): Record<string, string> | undefined {
-  if (task.kind === "digest") return digestSelection(new DiskTree(task.directory), task.sources, task.excludes);
+  if (task.kind === "digest")
+    return digestSelection(new DiskTree(task.directory), task.sources, task.excludes);
   if (task.kind === "copy") copySelection(treeOf(task.from), task);
   else if (task.kind === "write") writeFiles(task);
   else ensureDirectory(task.into, task.path, task.owner, task.timeSeconds);

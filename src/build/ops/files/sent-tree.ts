@@ -44,7 +44,11 @@ export class SentTree implements Tree {
         links += 1;
         if (links > mostLinks) return undefined;
         if (entry.target.startsWith("/")) at = "";
-        left.unshift(...bytesOf(entry.target).split("/").filter((each) => each !== "" && each !== "."));
+        left.unshift(
+          ...bytesOf(entry.target)
+            .split("/")
+            .filter((each) => each !== "" && each !== "."),
+        );
       }
     }
     return at;
@@ -96,7 +100,12 @@ export class SentTree implements Tree {
   }
 }
 
-const root: SentEntry = { path: "", kind: "directory", mode: 0o755, modified: { seconds: 0, nanoseconds: 0 } };
+const root: SentEntry = {
+  path: "",
+  kind: "directory",
+  mode: 0o755,
+  modified: { seconds: 0, nanoseconds: 0 },
+};
 
 export function sentTree(context: BuildContext): SentTree {
   return new SentTree(Array.from(context.entries.values(), (entry) => sentEntry(context, entry)));

@@ -1,0 +1,37 @@
+import type { Credentials } from "../registry/credentials.ts";
+import type { HostConfig } from "../spec/api/container.ts";
+import type { Platform } from "../spec/oci-image.ts";
+import type { Reference } from "../spec/reference.ts";
+import type { BuildContext } from "./context/build-context.ts";
+import type { BuildSession } from "./session/build-session.ts";
+
+/** What a further context of `--build-context` is. */
+export type NamedContext = { kind: "context"; context: BuildContext } | { kind: "image"; reference: string };
+
+/** One build, as asked for. */
+export interface BuildRequest {
+  /** The Dockerfile's text, and its name for messages. */
+  dockerfile: { text: string; name: string };
+  context: BuildContext;
+  contexts: ReadonlyMap<string, NamedContext>;
+  /** A stage's name or number; empty for the last one. */
+  target: string;
+  tags: readonly Reference[];
+  buildArgs: ReadonlyMap<string, string>;
+  labels: Readonly<Record<string, string>>;
+  noCache: boolean;
+  /** Stages whose steps run even if their results are known. */
+  noCacheFilter: readonly string[];
+  /** Asks registries for newer base images. */
+  pull: boolean;
+  platform?: Platform;
+  /** `NAME:ADDRESS`. */
+  extraHosts: readonly string[];
+  /** Of RUN: `default`, `none`, `host` or a network's name. */
+  network: string;
+  /** Limits of RUN: memory, CPU, ulimits, shared memory, cgroup parent. */
+  limits: HostConfig;
+  session?: BuildSession;
+  /** For the registry with this name. */
+  credentials?: (registry: string) => Credentials | undefined;
+}

@@ -1,0 +1,69 @@
+import type { Progress } from "../images/image-service.ts";
+import type { Digest } from "../spec/digest.ts";
+import type { ImageConfigFile } from "../spec/oci-image.ts";
+import type { BuildRequest } from "./build-request.ts";
+import type { CacheRecord } from "./cache/cache-records.ts";
+import type { ContextStore } from "./context/context-store.ts";
+import type { PlannedLine } from "./graph/stage-state.ts";
+import type { Snapshot } from "./ops/build-parts.ts";
+import type { SessionStore } from "./session/session-store.ts";
+import type { Step, StepObserver } from "./solver/step.ts";
+
+/** A build's instructions once they are understood, and what has come of them. */
+export interface BuildPlan {
+  lines: readonly PlannedLine[];
+  /** Resolves with the step's result. */
+  result(step: Step<Snapshot>): Promise<Snapshot>;
+  /** The id of the image a line stands for. */
+  imageId(line: PlannedLine): Promise<Digest>;
+}
+
+/** Who follows a build. */
+export interface BuildObserver {
+  planned(plan: BuildPlan): void;
+  step: StepObserver<Snapshot>;
+  /** A base image's pull. */
+  pull: Progress;
+}
+
+export interface BuildOutcome {
+  imageId: Digest;
+  config: ImageConfigFile;
+}
+
+/** A record of the cache, and whether something needs it. */
+export interface CacheUsage extends CacheRecord {
+  inUse: boolean;
+  /** An image holds its layer, too. */
+  shared: boolean;
+}
+
+export interface PruneOptions {
+  /** Those that images share, too. */
+  all: boolean;
+  filters: Record<string, string[]>;
+  /** Stops once no more than this is kept. */
+  keepBytes?: number;
+}
+
+/** The image builder. */
+export interface BuildService {
+  readonly contexts: ContextStore;
+  readonly sessions: SessionStore;
+  /**
+   * Builds, and names the image. Throws DockerfileErrors, RunFailed and whatever else went wrong; nothing stays of what was under way,
+   * finished steps are kept for the next build.
+   */
+  build(
+    request: BuildRequest,
+    options: { id?: string; signal: AbortSignal; observer: BuildObserver },
+  ): Promise<BuildOutcome>;
+  /** Ends a build that was given an id. Unknown ids are fine. */
+  cancel(id: string): void;
+  usage(): CacheUsage[];
+  prune(options: PruneOptions): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
+  /** At start, after containers and images: gives back what a crash left. */
+  reconcile(): Promise<void>;
+  /** Ends every build and the children. */
+  close(): Promise<void>;
+}

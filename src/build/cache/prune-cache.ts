@@ -1,0 +1,69 @@
+import { EngineError } from "../../base/errors.ts";
+import { parseDuration } from "../../spec/duration.ts";
+import type { LayerStore } from "../../store/layers/layer-store.ts";
+import type { CacheUsage, PruneOptions } from "../build-service.ts";
+import type { BuildCache } from "./build-cache.ts";
+import { cacheUsage } from "./cache-usage.ts";
+
+/**
+ * Forgets records that no running build needs, the longest unused first: those that images share only with `all`. Answers what was
+ * forgotten, and how much that freed.
+ */
+export async function pruneCache(
+  cache: BuildCache,
+  layers: LayerStore,
+  options: PruneOptions,
+): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
+  const chosen = prunePlan(cacheUsage(cache, layers), options, Date.now());
+  await cache.drop(chosen);
+  const freed = chosen.filter(({ shared }) => !shared);
+  return {
+    CachesDeleted: chosen.map(({ id }) => id),
+    SpaceReclaimed: freed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+  };
+}
+
+/** What a prune takes, the longest unused first. Throws `invalid` for filters it does not know. */
+export function prunePlan(usage: readonly CacheUsage[], options: PruneOptions, nowMs: number): CacheUsage[] {
+  const fits = filterOf(options.filters, nowMs);
+  const candidates = usage
+    .filter((record) => !record.inUse && (options.all || !record.shared) && fits(record))
+    .toSorted((a, b) => a.usedMs - b.usedMs);
+  const { keepBytes } = options;
+  if (keepBytes === undefined) return candidates;
+  let kept = usage.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return candidates.filter(({ sizeBytes }) => {
+    if (kept <= keepBytes) return false;
+    kept -= sizeBytes;
+    return true;
+  });
+}
+
+type Fits = (record: CacheUsage) => boolean;
+
+const known: Record<string, (value: string, nowMs: number) => Fits> = {
+  until: (value, nowMs) => {
+    const beforeMs = nowMs - parseDuration(value) / 1e6;
+    return ({ usedMs }) => usedMs <= beforeMs;
+  },
+  "unused-for": (value, nowMs) => {
+    const beforeMs = nowMs - parseDuration(value) / 1e6;
+    return ({ usedMs }) => usedMs <= beforeMs;
+  },
+  id: (value) => (record) => record.id.startsWith(value),
+  parent: (value) => (record) => record.parents.includes(value),
+  type: (value) => (record) => record.type === value,
+  description: (value) => (record) => record.description.includes(value),
+  inuse: (value) => (record) => record.inUse === (value !== "false"),
+  shared: (value) => (record) => record.shared === (value !== "false"),
+  private: (value) => (record) => record.shared !== (value !== "false"),
+};
+
+function filterOf(filters: Record<string, string[]>, nowMs: number): Fits {
+  const tests = Object.entries(filters).flatMap(([name, values]) => {
+    const make = known[name];
+    if (make === undefined) throw new EngineError("invalid", `invalid filter '${name}'`);
+    return [values.map((value) => make(value, nowMs))];
+  });
+  return (record) => tests.every((any) => any.some((fits) => fits(record)));
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Log } from "../base/log.ts";
+import type { LocalImageService } from "../images/local-image-service.ts";
+import { listMounts, unmount } from "../linux/mount.ts";
+import type { NetworkService } from "../networks/network-service.ts";
+import type { RuntimeService } from "../runtime/runtime-service.ts";
+import type { Database } from "../store/db/database.ts";
+import type { LayerStore } from "../store/layers/layer-store.ts";
+import { WorkerPool } from "../store/worker/worker-pool.ts";
+import type { BuildService } from "./build-service.ts";
+import { BuildCache } from "./cache/build-cache.ts";
+import { CacheRecords } from "./cache/cache-records.ts";
+import { pruneCache } from "./cache/prune-cache.ts";
+import { cacheUsage } from "./cache/cache-usage.ts";
+import { ContextStore } from "./context/context-store.ts";
+import type { BuildParts } from "./ops/build-parts.ts";
+import { buildFilesRole } from "./ops/files/files-task.ts";
+import { runBuild } from "./run-build.ts";
+import { SessionStore } from "./session/session-store.ts";
+import { Solver } from "./solver/solver.ts";
+
+export interface BuildRoomOptions {
+  db: Database;
+  layers: LayerStore;
+  images: LocalImageService;
+  networks: NetworkService;
+  runtime: RuntimeService;
+  log: Log;
+  dataRoot: string;
+  execRoot: string;
+}
+
+/** The builder, whole. */
+export function createBuildRoom({ db, dataRoot, execRoot, ...rooms }: BuildRoomOptions): BuildService {
+  const directory = join(execRoot, "build");
+  const cacheDirectory = join(dataRoot, "build", "caches");
+  for (const path of [directory, cacheDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  const parts: BuildParts = { ...rooms, directory, cacheDirectory, files: new WorkerPool(buildFilesRole) };
+  const cache = new BuildCache({ records: new CacheRecords(db), layers: rooms.layers });
+  const solver = new Solver(cache);
+  const running = new Map<string, AbortController>();
+  const closing = new AbortController();
+  const builds = new Set<Promise<unknown>>();
+  return {
+    contexts: new ContextStore(join(dataRoot, "build", "contexts")),
+    sessions: new SessionStore(),
+    build: async (request, { id, signal, observer }) => {
+      const abort = new AbortController();
+      if (id !== undefined && id !== "") running.set(id, abort);
+      const either = AbortSignal.any([signal, abort.signal, closing.signal]);
+      const work = runBuild({ parts, solver, request, signal: either, observer });
+      builds.add(work);
+      try {
+        return await work;
+      } finally {
+        builds.delete(work);
+        if (id !== undefined) running.delete(id);
+      }
+    },
+    cancel: (id) => running.get(id)?.abort(new Error("context canceled")),
+    usage: () => cacheUsage(cache, rooms.layers),
+    prune: (options) => pruneCache(cache, rooms.layers, options),
+    reconcile: async () => {
+      removeLeftovers(directory);
+      await cache.reconcile();
+    },
+    close: async () => {
+      closing.abort(new Error("the engine ends"));
+      await Promise.allSettled(builds);
+      parts.files.close();
+    },
+  };
+}
+
+/** Mounts and files of steps that a crashed engine was at; their processes and layers went with the containers'. */
+function removeLeftovers(directory: string): void {
+  const mounts = listMounts();
+  for (const name of readdirSync(directory)) {
+    const place = join(directory, name);
+    for (const { target } of mounts.filter((mount) => mount.target.startsWith(`${place}/`)).reverse())
+      unmount(target);
+    rmSync(place, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,184 @@
+import { posix } from "node:path";
+import { messageOf } from "../../base/errors.ts";
+import { parsePortMappings } from "../../spec/port.ts";
+import { parseSignal } from "../../spec/signal.ts";
+import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
+import { expandInstruction } from "../instructions/expand-instruction.ts";
+import type {
+  ArgInstruction,
+  CmdInstruction,
+  EntrypointInstruction,
+  HealthcheckInstruction,
+  Instruction,
+  WorkdirInstruction,
+} from "../instructions/instruction.ts";
+import type { Snapshot } from "../ops/build-parts.ts";
+import type { Step } from "../solver/step.ts";
+import { commitText, quotedList } from "./commit-text.ts";
+import { dispatchRun } from "./dispatch-run.ts";
+import { dispatchTransfer } from "./dispatch-transfer.ts";
+import { copyDraft, withVariable } from "./image-draft.ts";
+import type { Planner } from "./planner.ts";
+import type { StageState } from "./stage-state.ts";
+import { directoryStep, type Placed } from "./steps.ts";
+
+/** Applies one instruction to a stage: its configuration, its history, and its file system by a step. Throws DockerfileError. */
+export async function dispatch(planner: Planner, state: StageState, written: Instruction): Promise<void> {
+  const before = state.step;
+  try {
+    const { instruction } = expandInstruction(written, state.scope.lookup, state.escape);
+    await apply(planner, state, instruction);
+  } catch (error) {
+    if (error instanceof DockerfileError) throw error;
+    throw new DockerfileError(messageOf(error), [written.range], error);
+  }
+  planner.note({
+    text: written.text,
+    stage: state.index,
+    draft: copyDraft(state.draft),
+    fileSystem: state.step,
+    ...(state.step !== before && { step: state.step }),
+  });
+}
+
+async function apply(planner: Planner, state: StageState, instruction: Instruction): Promise<void> {
+  switch (instruction.kind) {
+    case "run":
+      return await dispatchRun(planner, state, instruction);
+    case "copy":
+    case "add":
+      return await dispatchTransfer(planner, state, instruction);
+    case "workdir":
+      return workdir(planner, state, instruction);
+    case "arg":
+      return declare(state, instruction);
+    case "cmd":
+      return command(state, instruction);
+    case "entrypoint":
+      return entrypoint(state, instruction);
+    case "healthcheck":
+      return healthcheck(state, instruction);
+    default:
+      configure(state, instruction);
+      remember(state, commitText(instruction));
+  }
+}
+
+function configure({ draft, scope, ...state }: StageState, instruction: Instruction): void {
+  const { config } = draft;
+  switch (instruction.kind) {
+    case "env":
+      for (const { name, value } of instruction.pairs) {
+        config.Env = withVariable(config.Env ?? [], name, value);
+        scope.set(name, value);
+      }
+      break;
+    case "label":
+      for (const { name, value } of instruction.pairs) config.Labels = { ...config.Labels, [name]: value };
+      break;
+    case "maintainer":
+      draft.author = instruction.maintainer;
+      break;
+    case "user":
+      config.User = instruction.user;
+      break;
+    case "expose":
+      for (const { containerPort } of instruction.ports.flatMap(parsePortMappings))
+        config.ExposedPorts = { ...config.ExposedPorts, [containerPort]: {} };
+      break;
+    case "volume":
+      for (const path of instruction.paths) config.Volumes = { ...config.Volumes, [path]: {} };
+      break;
+    case "stopsignal":
+      parseSignal(instruction.signal);
+      config.StopSignal = instruction.signal;
+      break;
+    case "shell":
+      config.Shell = [...instruction.shell];
+      break;
+    case "onbuild":
+      config.OnBuild = [...(config.OnBuild ?? []), instruction.expression];
+      break;
+    default:
+      throw new Error(`unknown instruction ${instruction.kind} in stage ${state.index}`);
+  }
+}
+
+/** A line of history without a layer. */
+export function remember({ draft }: StageState, createdBy: string): void {
+  const author = draft.author === "" ? {} : { author: draft.author };
+  draft.history.push({ createdBy, ...author });
+}
+
+/** A line of history with its layer: from here on the stage stands on `step`. */
+export function stepOn(state: StageState, step: Step<Snapshot>, createdBy: string): void {
+  const author = state.draft.author === "" ? {} : { author: state.draft.author };
+  state.step = step;
+  state.draft.history.push({ createdBy, step, ...author });
+}
+
+/** Name and place of the next step of a stage. */
+export function placeStep(planner: Planner, state: StageState, text: string): Placed {
+  state.position += 1;
+  const stage = state.name === "" ? "" : `${state.name} `;
+  return {
+    name: `[${stage}${state.position}/${state.total}] ${text}`,
+    slot: `${planner.options.project}/${state.index} ${state.name}/${state.position}`,
+    ignoreCache: state.ignoreCache,
+  };
+}
+
+function workdir(planner: Planner, state: StageState, { path }: WorkdirInstruction): void {
+  const { config } = state.draft;
+  const place = posix.resolve("/", config.WorkingDir ?? "", path);
+  config.WorkingDir = place;
+  const text = `WORKDIR ${place}`;
+  if (place === "/") return remember(state, text);
+  const placed = placeStep(planner, state, `WORKDIR ${path}`);
+  const { latestSeconds } = planner.options;
+  const request = {
+    parent: state.step,
+    path: place,
+    user: "",
+    ...(latestSeconds !== undefined && { latestSeconds }),
+  };
+  stepOn(state, directoryStep(planner.options.parts, placed, request), text);
+}
+
+function declare(state: StageState, instruction: ArgInstruction): void {
+  const declared = state.scope.declare(instruction);
+  const words = declared.map(({ name, value }) => (value === undefined ? name : `${name}=${value}`));
+  remember(state, `ARG ${words.join(" ")}`);
+}
+
+function command(state: StageState, { command: { form, words } }: CmdInstruction): void {
+  const args = form === "shell" ? [...shellOf(state), ...words] : [...words];
+  state.draft.config.Cmd = args;
+  state.draft.config.ArgsEscaped = true;
+  state.hasCmd = true;
+  remember(state, `CMD ${quotedList(args)}`);
+}
+
+function entrypoint(state: StageState, { command: { form, words } }: EntrypointInstruction): void {
+  const args = form === "shell" ? [...shellOf(state), ...words] : [...words];
+  state.draft.config.Entrypoint = args;
+  if (!state.hasCmd) delete state.draft.config.Cmd;
+  remember(state, `ENTRYPOINT ${quotedList(args)}`);
+}
+
+export function shellOf({ draft }: StageState): readonly string[] {
+  return draft.config.Shell ?? ["/bin/sh", "-c"];
+}
+
+function healthcheck(state: StageState, instruction: HealthcheckInstruction): void {
+  const { test, intervalNs, timeoutNs, startPeriodNs, startIntervalNs, retries } = instruction;
+  state.draft.config.Healthcheck = {
+    Test: [...test],
+    ...(intervalNs !== undefined && { Interval: intervalNs }),
+    ...(timeoutNs !== undefined && { Timeout: timeoutNs }),
+    ...(startPeriodNs !== undefined && { StartPeriod: startPeriodNs }),
+    ...(startIntervalNs !== undefined && { StartInterval: startIntervalNs }),
+    ...(retries !== undefined && { Retries: retries }),
+  };
+  remember(state, instruction.text);
+}

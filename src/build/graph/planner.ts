@@ -1,0 +1,192 @@
+import { EngineError } from "../../base/errors.ts";
+import { normalizePlatform } from "../../spec/platform.ts";
+import type { Platform } from "../../spec/oci-image.ts";
+import type { BuildRequest } from "../build-request.ts";
+import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
+import { expand } from "../expansion/expand.ts";
+import type { Dockerfile, Instruction, Stage } from "../instructions/instruction.ts";
+import { readTrigger } from "../instructions/read-instructions.ts";
+import { Scope } from "../instructions/scope.ts";
+import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
+import { type SentTree, sentTree } from "../ops/files/sent-tree.ts";
+import type { Step } from "../solver/step.ts";
+import type { BaseImage } from "./base-images.ts";
+import { dispatch } from "./dispatch.ts";
+import { copyDraft, draftFrom, emptyDraft } from "./image-draft.ts";
+import type { PlannedLine, StageState } from "./stage-state.ts";
+import { fixedStep } from "./steps.ts";
+
+export interface PlannerOptions {
+  parts: BuildParts;
+  dockerfile: Dockerfile;
+  request: BuildRequest;
+  /** Arguments before the first FROM, predefined ones included. */
+  globals: ReadonlyMap<string, string>;
+  platform: Platform;
+  /** What the build is of: the same in the next build of the same thing. */
+  project: string;
+  /** SOURCE_DATE_EPOCH: no file of a step is younger. */
+  latestSeconds?: number;
+  /** The image, fetched if it is not there or if the build asks for newer ones. */
+  resolveImage(reference: string, platform: Platform | undefined): Promise<BaseImage>;
+}
+
+/**
+ * Turns the stages of a Dockerfile into steps, as they are asked for: what the target does not need is never looked at.
+ */
+export class Planner {
+  readonly options: PlannerOptions;
+  readonly #stages = new Map<number, Promise<StageState>>();
+  readonly #lines: PlannedLine[] = [];
+  readonly #images = new Map<string, Promise<Step<Snapshot>>>();
+  #tree: SentTree | undefined;
+
+  constructor(options: PlannerOptions) {
+    this.options = options;
+  }
+
+  /** The stage that is to be built. Throws DockerfileError. */
+  async target(): Promise<StageState> {
+    const { request, dockerfile } = this.options;
+    const last = dockerfile.stages.length - 1;
+    const index = request.target === "" ? last : this.#stageNamed(request.target, last + 1);
+    if (index === undefined)
+      throw new EngineError("invalid", `target stage ${JSON.stringify(request.target)} could not be found`);
+    return await this.#stage(index);
+  }
+
+  /** Every instruction of the stages that are needed, in the order of the file. */
+  lines(): PlannedLine[] {
+    return this.#lines.toSorted((a, b) => a.stage - b.stage);
+  }
+
+  note(line: PlannedLine): void {
+    this.#lines.push(line);
+  }
+
+  /** The client's own context. */
+  context(): SentTree {
+    this.#tree ??= sentTree(this.options.request.context);
+    return this.#tree;
+  }
+
+  /** What a `from` of COPY or a mount names, seen from stage `before`: an earlier stage, a named context, an image. */
+  async source(name: string, before: number): Promise<{ tree: SentTree } | { step: Step<Snapshot> }> {
+    const stage = this.#stageNamed(name, before);
+    if (stage !== undefined) return { step: (await this.#stage(stage)).step };
+    const given = this.options.request.contexts.get(name);
+    if (given?.kind === "context") return { tree: sentTree(given.context) };
+    if (name === "scratch") return { step: fixedStep("FROM scratch", {}) };
+    const reference = given?.reference ?? name;
+    let step = this.#images.get(reference);
+    if (step === undefined) {
+      step = this.options
+        .resolveImage(reference, this.options.platform)
+        .then((image) => fixedStep(`FROM ${image.name}`, snapshotOf(image)));
+      this.#images.set(reference, step);
+    }
+    return { step: await step };
+  }
+
+  #stageNamed(name: string, before: number): number | undefined {
+    const { stages } = this.options.dockerfile;
+    const wanted = name.toLowerCase();
+    const named = stages.findLastIndex((stage, index) => index < before && stage.name === wanted);
+    if (named >= 0) return named;
+    return /^\d+$/.test(name) && Number(name) < before ? Number(name) : undefined;
+  }
+
+  #stage(index: number): Promise<StageState> {
+    const known = this.#stages.get(index);
+    if (known !== undefined) return known;
+    const planned = this.#plan(index);
+    planned.catch(() => {});
+    this.#stages.set(index, planned);
+    return planned;
+  }
+
+  async #plan(index: number): Promise<StageState> {
+    const stage = this.options.dockerfile.stages[index] as Stage;
+    const state = await this.#begin(stage, index);
+    const triggers = (state.draft.config.OnBuild ?? []).map(readTrigger);
+    delete state.draft.config.OnBuild;
+    const instructions = [...triggers, ...stage.instructions];
+    state.total = 1 + instructions.filter(isStep).length;
+    this.note({ text: stage.text, stage: index, draft: copyDraft(state.draft), fileSystem: state.step });
+    for (const instruction of instructions) await dispatch(this, state, instruction);
+    return state;
+  }
+
+  async #begin(stage: Stage, index: number): Promise<StageState> {
+    const { dockerfile, globals, request } = this.options;
+    const base = this.#word(stage, stage.base);
+    if (base === "")
+      throw new DockerfileError(`base name (${stage.base}) should not be blank`, [stage.range]);
+    const platform = stage.platform === undefined ? undefined : this.#word(stage, stage.platform);
+    const { draft, step } = await this.#base(stage, index, base, platform);
+    const scope = new Scope(request.buildArgs, globals, dockerfile.directives.escape);
+    for (const entry of draft.config.Env ?? []) scope.set(...splitEntry(entry));
+    const name = stage.name ?? (dockerfile.stages.length > 1 ? `stage-${index}` : "");
+    return {
+      name,
+      index,
+      draft,
+      step,
+      scope,
+      shell: draft.config.Shell ?? ["/bin/sh", "-c"],
+      hasCmd: false,
+      escape: dockerfile.directives.escape,
+      ignoreCache: request.noCache || request.noCacheFilter.some((each) => each.toLowerCase() === name),
+      position: 1,
+      total: 1,
+    };
+  }
+
+  async #base(stage: Stage, index: number, base: string, platform: string | undefined) {
+    const earlier = this.#stageNamed(base, index);
+    if (earlier !== undefined && !/^\d+$/.test(base)) {
+      const { draft, step } = await this.#stage(earlier);
+      return { draft: copyDraft(draft), step };
+    }
+    const wanted =
+      platform === undefined || platform === "" ? this.options.platform : parsed(platform, stage);
+    const given = this.options.request.contexts.get(base);
+    if (base === "scratch" && given === undefined)
+      return { draft: emptyDraft(wanted), step: fixedStep("FROM scratch", {}) };
+    const reference = given?.kind === "image" ? given.reference : base;
+    const explicit = platform !== undefined || this.options.request.platform !== undefined;
+    const image = await this.options.resolveImage(reference, explicit ? wanted : undefined);
+    return { draft: draftFrom(image.config), step: fixedStep(`FROM ${image.name}`, snapshotOf(image)) };
+  }
+
+  #word(stage: Stage, word: string): string {
+    const { globals, dockerfile } = this.options;
+    try {
+      const lookup = (name: string) => globals.get(name);
+      return expand(word, lookup, { escape: dockerfile.directives.escape }).text;
+    } catch (error) {
+      throw new DockerfileError(String((error as Error).message), [stage.range], error);
+    }
+  }
+}
+
+function snapshotOf({ chainId, config }: BaseImage): Snapshot {
+  const createdMs = Date.parse(config.created ?? "");
+  return { ...(chainId !== undefined && { chainId }), ...(Number.isFinite(createdMs) && { createdMs }) };
+}
+
+function splitEntry(entry: string): [name: string, value: string] {
+  const at = entry.indexOf("=");
+  return at < 0 ? [entry, ""] : [entry.slice(0, at), entry.slice(at + 1)];
+}
+
+function parsed(platform: string, stage: Stage): Platform {
+  const [os = "", architecture = "", variant] = platform.split("/");
+  if (architecture === "") throw new DockerfileError(`failed to parse platform ${platform}`, [stage.range]);
+  return normalizePlatform({ os, architecture, ...(variant !== undefined && { variant }) });
+}
+
+/** Whether an instruction makes a layer, and so counts in `[2/5]`. */
+function isStep({ kind }: Instruction): boolean {
+  return kind === "run" || kind === "copy" || kind === "add" || kind === "workdir";
+}

@@ -1,0 +1,74 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { Cleanup } from "../../base/cleanup.ts";
+import { newId } from "../../base/ids.ts";
+import { unmount } from "../../linux/mount.ts";
+import type { SealOptions } from "../../store/layers/layer-store.ts";
+import type { BuildParts, Snapshot } from "./build-parts.ts";
+
+/** A step at work. */
+export interface Place {
+  id: string;
+  /** Its own directory, gone afterwards. */
+  directory: string;
+  /** The mounted file system that becomes the layer. */
+  rootfs: string;
+  /** For what must be given back whatever happens, before the file system is. */
+  cleanup: Cleanup;
+}
+
+/**
+ * What `work` changes on top of `parent`, as a layer. Nothing stays if it fails, or if the signal aborts it.
+ */
+export async function makeLayer(
+  parts: BuildParts,
+  parent: Snapshot,
+  options: Omit<SealOptions, "user"> & { signal: AbortSignal },
+  work: (place: Place) => Promise<void>,
+): Promise<Snapshot> {
+  const id = newId();
+  await using cleanup = new Cleanup((what, error) => parts.log.error(`undo of a build step: ${what}`, error));
+  await parts.layers.createWritable(id, parent.chainId);
+  cleanup.add("writable layer", () => parts.layers.removeWritable(id));
+  await withPlace(
+    parts,
+    id,
+    (place) => work(place),
+    (rootfs) => parts.layers.mount(id, rootfs),
+  );
+  const user = `lease:${id}`;
+  const layer = await parts.layers.seal(id, { ...options, user });
+  // By the next turn the solver holds the result.
+  setImmediate(() => void parts.layers.release(layer.chainId, user));
+  return { chainId: layer.chainId, createdMs: Date.now() };
+}
+
+/** Calls `use` with the directory at which a file system can be read, mounted for as long as that takes. */
+export async function withView<T>(
+  parts: BuildParts,
+  { chainId }: Snapshot,
+  use: (directory: string) => Promise<T>,
+): Promise<T> {
+  return await withPlace(
+    parts,
+    newId(),
+    ({ rootfs }) => use(rootfs),
+    (rootfs) => parts.layers.mountView(chainId, rootfs),
+  );
+}
+
+async function withPlace<T>(
+  parts: BuildParts,
+  id: string,
+  use: (place: Place) => Promise<T>,
+  mountAt: (rootfs: string) => void,
+): Promise<T> {
+  await using cleanup = new Cleanup((what, error) => parts.log.error(`undo of a build step: ${what}`, error));
+  const directory = join(parts.directory, id);
+  const rootfs = join(directory, "rootfs");
+  mkdirSync(rootfs, { recursive: true, mode: 0o700 });
+  cleanup.add("directory", () => rmSync(directory, { recursive: true, force: true }));
+  mountAt(rootfs);
+  cleanup.add("file system", () => void unmount(rootfs));
+  return await use({ id, directory, rootfs, cleanup });
+}

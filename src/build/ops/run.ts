@@ -1,0 +1,126 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { EngineError } from "../../base/errors.ts";
+import type { Launch, ResolvedMount } from "../../runtime/runtime-service.ts";
+import type { HostConfig } from "../../spec/api/container.ts";
+import type { StepContext } from "../solver/step.ts";
+import type { BuildParts, Snapshot } from "./build-parts.ts";
+import { makeLayer, type Place } from "./make-layer.ts";
+
+/** A RUN with every variable replaced. */
+export interface RunRequest {
+  args: readonly string[];
+  env: readonly string[];
+  workingDirectory: string;
+  user: string;
+  /** `default`, `none`, `host`, or a network's name. */
+  network: string;
+  insecure: boolean;
+  /** `NAME:ADDRESS`. */
+  extraHosts: readonly string[];
+  /** Limits and the like, of the whole build. */
+  hostConfig: HostConfig;
+  latestSeconds?: number;
+  /** Takes what it mounts besides the file system; gives back by `place.cleanup`. */
+  mounts(place: Place): Promise<ResolvedMount[]>;
+}
+
+/** The process ended, but not with 0. */
+export class RunFailed extends EngineError {
+  readonly exitCode: number;
+
+  constructor(args: readonly string[], exitCode: number) {
+    super(
+      "invalid",
+      `process ${JSON.stringify(args.join(" "))} did not complete successfully: exit code: ${exitCode}`,
+    );
+    this.name = "RunFailed";
+    this.exitCode = exitCode;
+  }
+}
+
+const hostname = "buildkitsandbox";
+
+/** What the command changes on top of `parent`. Throws RunFailed, LaunchErrors, `cancelled`. */
+export async function runCommand(
+  parts: BuildParts,
+  parent: Snapshot,
+  request: RunRequest,
+  { signal, output }: StepContext,
+): Promise<Snapshot> {
+  const { latestSeconds } = request;
+  const options = { signal, hasMountTargets: true, ...(latestSeconds !== undefined && { latestSeconds }) };
+  return await makeLayer(parts, parent, options, async (place) => {
+    const network = await connect(parts, request, place);
+    const mounts = [...hostFiles(parts, request, place), ...(await request.mounts(place))];
+    const launch = launchOf(request, place, { network, mounts });
+    const exitCode = await parts.runtime.runToEnd(launch, { signal, output });
+    if (exitCode !== 0) throw new RunFailed(request.args, exitCode);
+  });
+}
+
+/** The namespace file, or `host`. */
+async function connect(
+  { networks }: BuildParts,
+  { network }: RunRequest,
+  { id, cleanup }: Place,
+): Promise<string> {
+  if (network === "host") return "host";
+  const sandbox = await networks.connect({
+    containerId: id,
+    containerName: "",
+    networkMode: network === "default" ? "bridge" : network,
+    endpoints: {},
+    ports: {},
+    exposed: [],
+    sysctls: {},
+  });
+  cleanup.add("network", () => networks.release(id));
+  return sandbox.path;
+}
+
+/** /etc/hosts and /etc/resolv.conf. */
+function hostFiles({ networks }: BuildParts, request: RunRequest, { directory }: Place): ResolvedMount[] {
+  const files = networks.hostFiles({
+    hostname,
+    domainname: "",
+    networkMode: request.network === "host" ? "host" : "default",
+    endpoints: {},
+    extraHosts: [...request.extraHosts],
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+  });
+  const contents = { hosts: `${files.hosts}127.0.0.1\t${hostname}\n`, "resolv.conf": files.resolvConf };
+  return Object.entries(contents).map(([name, text]): ResolvedMount => {
+    const source = join(directory, name);
+    writeFileSync(source, text, { mode: 0o644 });
+    return { type: "bind", source, target: `/etc/${name}`, readOnly: true, propagation: "rprivate" };
+  });
+}
+
+function launchOf(
+  request: RunRequest,
+  { id, directory, rootfs }: Place,
+  { network, mounts }: { network: string; mounts: ResolvedMount[] },
+): Launch {
+  return {
+    id,
+    directory,
+    rootfs,
+    config: { User: request.user, WorkingDir: request.workingDirectory },
+    hostConfig: { ...request.hostConfig, ...(request.insecure && { Privileged: true }) },
+    args: [...request.args],
+    env: withDefaultPath(request.env),
+    hostname,
+    mounts,
+    namespaces: { network },
+    runtime: "",
+  };
+}
+
+const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+function withDefaultPath(env: readonly string[]): string[] {
+  return env.some((entry) => entry.startsWith("PATH=")) ? [...env] : [defaultPath, ...env];
+}

@@ -1,0 +1,79 @@
+import { shortId } from "../../base/ids.ts";
+import type { ProgressMessage } from "../../images/image-service.ts";
+import { familiarString } from "../../spec/reference.ts";
+import type { BuildMessage } from "../../spec/api/build.ts";
+import type { BuildRequest } from "../build-request.ts";
+import type { BuildObserver, BuildOutcome, BuildPlan } from "../build-service.ts";
+import type { PlannedLine } from "../graph/stage-state.ts";
+import type { Snapshot } from "../ops/build-parts.ts";
+import type { Step, StepEvent } from "../solver/step.ts";
+
+type Emit = (message: BuildMessage) => void;
+
+/** What the classic builder sends: its text, line for line in the order of the Dockerfile, whatever ran side by side. */
+export class ClassicOutput implements BuildObserver {
+  readonly #emit: Emit;
+  readonly #events = new Map<Step<Snapshot>, StepEvent[]>();
+  /** The step whose events are told as they come. */
+  #current: Step<Snapshot> | undefined;
+  #told: Promise<void> = Promise.resolve();
+  readonly pull: (message: ProgressMessage) => void;
+
+  constructor(emit: Emit) {
+    this.#emit = emit;
+    this.pull = (message) => emit(message as BuildMessage);
+  }
+
+  planned(plan: BuildPlan): void {
+    this.#told = this.#tell(plan);
+    this.#told.catch(() => {});
+  }
+
+  readonly step = (step: Step<Snapshot>, event: StepEvent): void => {
+    if (step === this.#current) return this.#event(event);
+    this.#events.set(step, [...(this.#events.get(step) ?? []), event]);
+  };
+
+  /** Resolves when everything before a failure, or everything, is told. */
+  async told(): Promise<void> {
+    await this.#told.catch(() => {});
+  }
+
+  done({ imageId }: BuildOutcome, { tags }: BuildRequest): void {
+    this.#emit({ aux: { ID: imageId } });
+    this.#say(`Successfully built ${shortId(imageId)}\n`);
+    for (const tag of tags) this.#say(`Successfully tagged ${familiarString(tag)}\n`);
+  }
+
+  async #tell(plan: BuildPlan): Promise<void> {
+    for (const [index, line] of plan.lines.entries()) {
+      this.#say(`Step ${index + 1}/${plan.lines.length} : ${line.text}`);
+      this.#say("\n");
+      await this.#line(plan, line);
+    }
+  }
+
+  async #line(plan: BuildPlan, line: PlannedLine): Promise<void> {
+    const { step } = line;
+    if (step !== undefined) {
+      this.#current = step;
+      for (const event of this.#events.get(step) ?? []) this.#event(event);
+      this.#events.delete(step);
+      await plan.result(step);
+    }
+    const isScratch = line.draft.history.length === 0 && (await plan.result(line.fileSystem)).chainId === undefined;
+    this.#say(` ---> ${isScratch ? "" : shortId(await plan.imageId(line))}\n`);
+  }
+
+  #event(event: StepEvent): void {
+    if (event.kind === "done" && event.cached) this.#say(" ---> Using cache\n");
+    if (event.kind !== "output") return;
+    const text = Buffer.from(event.data).toString();
+    // The classic builder shows standard error in red.
+    this.#say(event.stream === "stderr" ? `\u001b[91m${text}\u001b[0m` : text);
+  }
+
+  #say(text: string): void {
+    this.#emit({ stream: text });
+  }
+}
