@@ -45,3 +45,29 @@ export function credentialsOf(config: AuthConfig | null): Credentials {
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
+
+/** Who the client is to each registry a build may ask (X-Registry-Config: JSON in base64, by registry). */
+export function registryConfig(call: Call): (registry: string) => Credentials | undefined {
+  const header = call.request.headers["x-registry-config"];
+  if (typeof header !== "string" || header === "") return () => undefined;
+  const known = new Map<string, AuthConfig>();
+  try {
+    const value = JSON.parse(Buffer.from(header, "base64url").toString()) as Record<
+      string,
+      AuthConfig
+    > | null;
+    for (const [name, config] of Object.entries(value ?? {})) known.set(registryName(name), config);
+  } catch {
+    return () => undefined;
+  }
+  return (registry) => {
+    const config = known.get(registry);
+    return config === undefined ? undefined : credentialsOf(config);
+  };
+}
+
+/** Docker Hub goes by the address of its old index. */
+function registryName(key: string): string {
+  const host = key.replace(/^https?:\/\//, "").replace(/\/.*$/, "");
+  return host === "index.docker.io" ? "docker.io" : host;
+}

@@ -23,6 +23,7 @@ export interface Services {
   images: import("../images/image-service.ts").ImageService;
   volumes: import("../volumes/volume-service.ts").VolumeService;
   networks: import("../networks/network-service.ts").NetworkService;
+  builds: import("../build/build-service.ts").BuildService;
   buildInputs: BuildInputs;
 }
 

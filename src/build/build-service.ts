@@ -3,10 +3,8 @@ import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile } from "../spec/oci-image.ts";
 import type { BuildRequest } from "./build-request.ts";
 import type { CacheRecord } from "./cache/cache-records.ts";
-import type { ContextStore } from "./context/context-store.ts";
 import type { PlannedLine } from "./graph/stage-state.ts";
 import type { Snapshot } from "./ops/build-parts.ts";
-import type { SessionStore } from "./session/session-store.ts";
 import type { Step, StepObserver } from "./solver/step.ts";
 
 /** A build's instructions once they are understood, and what has come of them. */
@@ -48,8 +46,6 @@ export interface PruneOptions {
 
 /** The image builder. */
 export interface BuildService {
-  readonly contexts: ContextStore;
-  readonly sessions: SessionStore;
   /**
    * Builds, and names the image. Throws DockerfileErrors, RunFailed and whatever else went wrong; nothing stays of what was under way,
    * finished steps are kept for the next build.

@@ -13,11 +13,8 @@ import { BuildCache } from "./cache/build-cache.ts";
 import { CacheRecords } from "./cache/cache-records.ts";
 import { pruneCache } from "./cache/prune-cache.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
-import { ContextStore } from "./context/context-store.ts";
 import type { BuildParts } from "./ops/build-parts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
-import { runBuild } from "./run-build.ts";
-import { SessionStore } from "./session/session-store.ts";
 import { Solver } from "./solver/solver.ts";
 
 export interface BuildRoomOptions {
@@ -43,12 +40,11 @@ export function createBuildRoom({ db, dataRoot, execRoot, ...rooms }: BuildRoomO
   const closing = new AbortController();
   const builds = new Set<Promise<unknown>>();
   return {
-    contexts: new ContextStore(join(dataRoot, "build", "contexts")),
-    sessions: new SessionStore(),
     build: async (request, { id, signal, observer }) => {
       const abort = new AbortController();
       if (id !== undefined && id !== "") running.set(id, abort);
       const either = AbortSignal.any([signal, abort.signal, closing.signal]);
+      const { runBuild } = await import("./run-build.ts");
       const work = runBuild({ parts, solver, request, signal: either, observer });
       builds.add(work);
       try {

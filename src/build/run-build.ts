@@ -43,7 +43,9 @@ export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
       return snapshot;
     };
     const fileOf = async (draft: ImageDraft, step: Step<Snapshot>) => {
-      await Promise.all(draft.history.map((entry) => entry.step && result(entry.step)));
+      await Promise.all(
+        draft.history.flatMap((entry) => (entry.step === undefined ? [] : [result(entry.step)])),
+      );
       return finished(planner, draft, await result(step), done);
     };
     observer.planned(planOf(planner, result, fileOf));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Services } from "../api/services.ts";
 import { Background } from "../base/background.ts";
 import type { Log } from "../base/log.ts";
+import { createBuildRoom } from "../build/create-build-room.ts";
 import { ContextStore } from "../build/context/context-store.ts";
 import { OutputShelf } from "../build/output/output-shelf.ts";
 import { SessionStore } from "../build/session/session-store.ts";
@@ -114,6 +115,8 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       .map(({ id, imageId, state }) => ({ containerId: id, imageId, running: isRunning(state) }));
 
   const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
+  const builds = createBuildRoom({ db, layers, images, networks, runtime, log, dataRoot, execRoot });
+
   const close = async () => {
     closing.abort();
     clearInterval(reserving);
@@ -126,6 +129,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     await layers.reconcile();
     await containers.reconcile();
     await images.reconcile();
+    await builds.reconcile();
   } catch (error) {
     await close();
     throw error;
@@ -136,6 +140,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       images,
       volumes,
       networks,
+      builds,
       buildInputs: {
         contexts: new ContextStore(join(dataRoot, "build", "contents")),
         sessions: new SessionStore(),

@@ -62,11 +62,7 @@ export async function specDefaults(context: RuntimeContext, launch: Launch): Pro
   };
 }
 
-export function bundleRecord(
-  { config, output }: Launch,
-  spec: RuntimeSpec,
-  runtime: Runtime,
-): BundleRecord {
+export function bundleRecord({ config, output }: Launch, spec: RuntimeSpec, runtime: Runtime): BundleRecord {
   const tty = config.Tty === true;
   const openStdin = config.OpenStdin === true;
   return {

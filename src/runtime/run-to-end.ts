@@ -20,7 +20,7 @@ import { ensureWorkingDirectory } from "./spec/working-directory.ts";
 /** How a process that nobody watches over is run. */
 export interface RunToEndOptions {
   signal: AbortSignal;
-  output(stream: OutputChunk["stream"], data: Uint8Array): void;
+  output: (stream: OutputChunk["stream"], data: Uint8Array) => void;
 }
 
 /**

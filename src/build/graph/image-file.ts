@@ -8,7 +8,7 @@ import type { DraftHistory, ImageDraft } from "./image-draft.ts";
 export interface ImageFileOptions {
   layers: LayerStore;
   /** What a step of the image has come to. */
-  resultOf(step: Step<Snapshot>): Snapshot;
+  resultOf: (step: Step<Snapshot>) => Snapshot;
   /** SOURCE_DATE_EPOCH: every time in the image is this one. */
   latestSeconds?: number;
 }

@@ -1,4 +1,4 @@
-import { EngineError } from "../../base/errors.ts";
+import { EngineError, messageOf } from "../../base/errors.ts";
 import { normalizePlatform } from "../../spec/platform.ts";
 import type { Platform } from "../../spec/oci-image.ts";
 import type { BuildRequest } from "../build-request.ts";
@@ -165,7 +165,7 @@ export class Planner {
       const lookup = (name: string) => globals.get(name);
       return expand(word, lookup, { escape: dockerfile.directives.escape }).text;
     } catch (error) {
-      throw new DockerfileError(String((error as Error).message), [stage.range], error);
+      throw new DockerfileError(messageOf(error), [stage.range], error);
     }
   }
 }

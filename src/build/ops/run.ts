@@ -28,6 +28,7 @@ export interface RunRequest {
 /** The process ended, but not with 0. */
 export class RunFailed extends EngineError {
   readonly exitCode: number;
+  readonly args: readonly string[];
 
   constructor(args: readonly string[], exitCode: number) {
     super(
@@ -36,6 +37,7 @@ export class RunFailed extends EngineError {
     );
     this.name = "RunFailed";
     this.exitCode = exitCode;
+    this.args = args;
   }
 }
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../base/errors.ts";
 import { shortId } from "../../base/ids.ts";
 import type { ProgressMessage } from "../../images/image-service.ts";
 import { familiarString } from "../../spec/reference.ts";
@@ -6,6 +7,7 @@ import type { BuildRequest } from "../build-request.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan } from "../build-service.ts";
 import type { PlannedLine } from "../graph/stage-state.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
+import type { RunFailed } from "../ops/run.ts";
 import type { Step, StepEvent } from "../solver/step.ts";
 
 type Emit = (message: BuildMessage) => void;
@@ -45,6 +47,17 @@ export class ClassicOutput implements BuildObserver {
     for (const tag of tags) this.#say(`Successfully tagged ${familiarString(tag)}\n`);
   }
 
+  /** A failure in the classic builder's words. */
+  failure(error: unknown): { message: string; code?: number } {
+    const { exitCode, args } = error as Partial<RunFailed>;
+    if (exitCode !== undefined && args !== undefined)
+      return {
+        message: `The command '${args.join(" ")}' returned a non-zero code: ${exitCode}`,
+        code: exitCode,
+      };
+    return { message: messageOf(error) };
+  }
+
   async #tell(plan: BuildPlan): Promise<void> {
     for (const [index, line] of plan.lines.entries()) {
       this.#say(`Step ${index + 1}/${plan.lines.length} : ${line.text}`);
@@ -61,7 +74,8 @@ export class ClassicOutput implements BuildObserver {
       this.#events.delete(step);
       await plan.result(step);
     }
-    const isScratch = line.draft.history.length === 0 && (await plan.result(line.fileSystem)).chainId === undefined;
+    const isScratch =
+      line.draft.history.length === 0 && (await plan.result(line.fileSystem)).chainId === undefined;
     this.#say(` ---> ${isScratch ? "" : shortId(await plan.imageId(line))}\n`);
   }
 

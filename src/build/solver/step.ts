@@ -11,7 +11,7 @@ export interface StepContext {
   /** Aborted when nobody waits for the result any more. */
   signal: AbortSignal;
   /** What it prints. */
-  output(stream: OutputStream, data: Uint8Array): void;
+  output: (stream: OutputStream, data: Uint8Array) => void;
 }
 
 /** A vertex of a build's graph. The solver knows no more of it than this. */
