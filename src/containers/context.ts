@@ -11,7 +11,6 @@ import type { HealthMonitor } from "./health/health-monitor.ts";
 import type { HealthRecords } from "./health/health-records.ts";
 import type { LiveContainers } from "./live.ts";
 import type { ContainerRepository } from "./repository.ts";
-import type { HostLimits } from "./validate-host-config.ts";
 
 /** The engine's settings that containers take as defaults. */
 export interface ContainerDefaults {
@@ -47,7 +46,6 @@ export interface ContainersContext {
   events: EventLog;
   log: Log;
   defaults: ContainerDefaults;
-  limits: HostLimits;
   /** Aborted when the engine ends: containers live on, nothing more is recorded. */
   closing: AbortSignal;
 }

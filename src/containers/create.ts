@@ -33,11 +33,11 @@ export async function createContainer(
   request: CreateRequest,
 ): Promise<ContainerCreateResponse> {
   const { HostConfig: givenHost = {}, NetworkingConfig: networking, ...givenConfig } = request.body;
-  const { config, host } = withUnhealthyPolicy(givenConfig, givenHost);
+  const { config, host: askedHost } = withUnhealthyPolicy(givenConfig, givenHost);
   const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
-  validateHostConfig(host, config, context.limits);
-  if ((host.Links ?? []).length > 0) {
+  validateHostConfig(askedHost, config);
+  if ((askedHost.Links ?? []).length > 0) {
     throw new EngineError(
       "not-implemented",
       "links are not implemented yet: publish a port, or share a network namespace",
@@ -47,7 +47,8 @@ export async function createContainer(
   const image = context.images.get(config.Image);
   using _held = context.images.hold(image.id);
   const warnings = platformWarnings(image, config.Image, request.platform);
-  warnings.push(...context.runtime.validate(config, host));
+  const { hostConfig: host, warnings: discarded } = context.runtime.validate(config, askedHost);
+  warnings.push(...discarded);
   const container = assemble(context, name, image, {
     config,
     host: withNamespaceOwners(context.repository, host),

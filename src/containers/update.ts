@@ -1,43 +1,36 @@
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import type { ContainerUpdateResponse, HostConfig, RestartPolicy } from "../spec/api/container.ts";
+import { checkRestartPolicy } from "../spec/restart-policy.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { lifetimeOf } from "./lifetime/lifetime.ts";
 import { unhealthyLabel, withUnhealthyPolicy, withUpdatedPolicy } from "./lifetime/unhealthy-policy.ts";
+import { mergeUpdate } from "./merge-update.ts";
 import { publishEvent } from "./publish-event.ts";
 import { isRunning } from "./state.ts";
-import { validateHostConfig } from "./validate-host-config.ts";
 
-/** Changes limits and restart policy of a container; those of a running one take effect at once. */
+/** Changes limits and restart policy of a container; those of a running one take effect at once. All, or nothing. */
 export async function updateContainer(
   context: ContainersContext,
   reference: string,
   changes: Partial<HostConfig>,
 ): Promise<ContainerUpdateResponse> {
+  const { RestartPolicy } = changes;
+  const { host: asked } = withUnhealthyPolicy({}, changes);
+  checkRestartPolicy(asked.RestartPolicy ?? {});
+  const { hostConfig: wanted, warnings } = context.runtime.validateUpdate(asked);
   const { id } = context.repository.find(reference);
   return context.locks.run(id, async () => {
     const container = context.repository.find(id);
-    const { RestartPolicy, ...resources } = withoutZeros(changes);
-    const given = withUnhealthyPolicy({}, { RestartPolicy });
-    const policy = RestartPolicy?.Name ? given.host : {};
-    const hostConfig = { ...container.hostConfig, ...resources, ...policy };
-    if (container.hostConfig.AutoRemove && RestartPolicy?.Name && RestartPolicy.Name !== "no") {
-      throw new EngineError(
-        "invalid",
-        "Restart policy cannot be updated because AutoRemove is enabled for the container",
-      );
+    try {
+      const hostConfig = mergeUpdate(container.hostConfig, wanted);
+      if (isRunning(container.state)) await context.runtime.update(id, hostConfig);
+      const updated = { ...container, ...policyWishes(container, RestartPolicy), hostConfig };
+      publishEvent(context, context.repository.save(updated), "update");
+    } catch (error) {
+      throw cannotUpdate(id, error);
     }
-    validateHostConfig(hostConfig, {}, context.limits);
-    const Warnings = context.runtime.validate({}, hostConfig);
-    if (isRunning(container.state) && Object.keys(resources).length > 0) {
-      await context.runtime.update(id, hostConfig);
-    }
-    publishEvent(
-      context,
-      context.repository.save({ ...container, ...policyWishes(container, RestartPolicy), hostConfig }),
-      "update",
-    );
-    return { Warnings };
+    return { Warnings: warnings };
   });
 }
 
@@ -52,16 +45,7 @@ function policyWishes(
   return { config: { ...config, Labels }, lifetime: { ...lifetime, unhealthyRestarts } };
 }
 
-/** Clients send every field; zero and empty mean: leave as it is. */
-function withoutZeros(changes: Partial<HostConfig>): Partial<HostConfig> {
-  return Object.fromEntries(
-    Object.entries(changes).filter(
-      ([, value]) =>
-        value !== undefined &&
-        value !== 0 &&
-        value !== "" &&
-        value !== false &&
-        !(Array.isArray(value) && value.length === 0),
-    ),
-  );
+function cannotUpdate(id: string, error: unknown): EngineError {
+  const kind = error instanceof EngineError ? error.kind : "internal";
+  return new EngineError(kind, `Cannot update container ${id}: ${messageOf(error)}`, error);
 }

@@ -9,17 +9,9 @@ import {
 } from "../spec/namespace-mode.ts";
 import { checkRestartPolicy } from "../spec/restart-policy.ts";
 
-const mebibyte = 1024 * 1024;
-
-/** What the machine and the engine's settings allow. */
-export interface HostLimits {
-  cpus: number;
-}
-
-/** What dockerd checks of a host configuration at create and update, with its messages; the rest is the runtime room's. */
-export function validateHostConfig(host: HostConfig, config: ContainerConfig, limits: HostLimits): void {
+/** What dockerd checks of a host configuration at create, with its messages; the rest is the runtime room's. */
+export function validateHostConfig(host: HostConfig, config: ContainerConfig): void {
   validateModes(host, config);
-  validateResources(host, limits);
   validateRestartPolicy(host);
   for (const entry of host.ExtraHosts ?? []) {
     if (!/^[^:=]+[:=].+$/.test(entry))
@@ -65,57 +57,6 @@ function validateModes(host: HostConfig, config: ContainerConfig): void {
   parseIpcMode(host.IpcMode ?? "");
   parseCgroupnsMode(host.CgroupnsMode ?? "");
   parseUsernsMode(host.UsernsMode ?? "");
-}
-
-function validateResources(host: HostConfig, limits: HostLimits): void {
-  const memory = host.Memory ?? 0;
-  const swap = host.MemorySwap ?? 0;
-  if (memory !== 0 && memory < 6 * mebibyte) refuse("Minimum memory limit allowed is 6MB");
-  if (memory > 0 && swap > 0 && swap < memory) {
-    refuse("Minimum memoryswap limit should be larger than memory limit, see usage");
-  }
-  if (memory === 0 && swap > 0) {
-    refuse("You should always set the Memory limit when using Memoryswap limit, see usage");
-  }
-  const swappiness = host.MemorySwappiness;
-  if (swappiness !== undefined && swappiness !== -1 && (swappiness < 0 || swappiness > 100)) {
-    refuse(`Invalid value: ${swappiness}, valid memory swappiness range is 0-100`);
-  }
-  const reservation = host.MemoryReservation ?? 0;
-  if (reservation > 0 && reservation < 6 * mebibyte) refuse("Minimum memory reservation allowed is 6MB");
-  if (memory > 0 && reservation > memory) {
-    refuse("Minimum memory limit can not be less than memory reservation limit, see usage");
-  }
-  validateCpu(host, limits);
-  const score = host.OomScoreAdj ?? 0;
-  if (score < -1000 || score > 1000) {
-    refuse(`Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
-  }
-  const weight = host.BlkioWeight ?? 0;
-  if (weight !== 0 && (weight < 10 || weight > 1000)) refuse("Range of blkio weight is from 10 to 1000");
-  if ((host.ShmSize ?? 0) < 0) refuse("SHM size can not be less than 0");
-}
-
-function validateCpu(host: HostConfig, { cpus }: HostLimits): void {
-  const nano = host.NanoCpus ?? 0;
-  if (nano > 0 && (host.CpuPeriod ?? 0) > 0) {
-    refuse("Conflicting options: Nano CPUs and CPU Period cannot both be set");
-  }
-  if (nano > 0 && (host.CpuQuota ?? 0) > 0) {
-    refuse("Conflicting options: Nano CPUs and CPU Quota cannot both be set");
-  }
-  if (nano < 0 || nano > cpus * 1e9) {
-    refuse(`range of CPUs is from 0.01 to ${cpus}.00, as there are only ${cpus} CPUs available`);
-  }
-  if ((host.CpuShares ?? 0) < 0) {
-    refuse(`invalid CPU shares (${host.CpuShares}): value must be a positive integer`);
-  }
-  const period = host.CpuPeriod ?? 0;
-  if (period !== 0 && (period < 1000 || period > 1_000_000)) {
-    refuse("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-  }
-  const quota = host.CpuQuota ?? 0;
-  if (quota > 0 && quota < 1000) refuse("CPU cfs quota can not be less than 1ms (i.e. 1000)");
 }
 
 function validateRestartPolicy(host: HostConfig): void {

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { cpus } from "node:os";
 import { join } from "node:path";
 import type { Services } from "../api/services.ts";
 import { Background } from "../base/background.ts";
@@ -107,7 +106,6 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     log,
     closing: closing.signal,
     defaults: containerDefaults(config),
-    limits: { cpus: cpus().length },
   });
   const imageUsers = () =>
     containers.repository

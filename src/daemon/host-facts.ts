@@ -1,60 +1,22 @@
-import { existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { readdirSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { join } from "node:path";
+import { cgroupSupport } from "../linux/cgroup-support.ts";
 import type { SystemInfo } from "../spec/api/system.ts";
 
-type CgroupFacts = Pick<
-  SystemInfo,
-  | "CgroupVersion"
-  | "MemoryLimit"
-  | "SwapLimit"
-  | "KernelMemoryTCP"
-  | "CpuCfsPeriod"
-  | "CpuCfsQuota"
-  | "CPUShares"
-  | "CPUSet"
-  | "PidsLimit"
-  | "OomKillDisable"
->;
-
-const cgroupRoot = "/sys/fs/cgroup";
-
-/** What the kernel's control groups can limit here. */
-export function cgroupFacts(root = cgroupRoot): CgroupFacts {
-  return existsSync(join(root, "cgroup.controllers")) ? cgroup2Facts(root) : cgroup1Facts(root);
-}
-
-function cgroup2Facts(root: string): CgroupFacts {
-  const controllers = readText(join(root, "cgroup.controllers")).trim().split(" ");
-  const [cpu, memory] = [controllers.includes("cpu"), controllers.includes("memory")];
+/** What `info` tells of the kernel's control groups. */
+export function cgroupFacts(support = cgroupSupport()) {
   return {
-    CgroupVersion: "2",
-    MemoryLimit: memory,
-    SwapLimit: memory,
-    KernelMemoryTCP: false,
-    CpuCfsPeriod: cpu,
-    CpuCfsQuota: cpu,
-    CPUShares: cpu,
-    CPUSet: controllers.includes("cpuset"),
-    PidsLimit: controllers.includes("pids"),
-    OomKillDisable: false,
-  };
-}
-
-function cgroup1Facts(root: string): CgroupFacts {
-  const has = (path: string) => existsSync(join(root, path));
-  return {
-    CgroupVersion: "1",
-    MemoryLimit: has("memory/memory.limit_in_bytes"),
-    SwapLimit: has("memory/memory.memsw.limit_in_bytes"),
-    KernelMemoryTCP: has("memory/memory.kmem.tcp.limit_in_bytes"),
-    CpuCfsPeriod: has("cpu/cpu.cfs_period_us"),
-    CpuCfsQuota: has("cpu/cpu.cfs_quota_us"),
-    CPUShares: has("cpu/cpu.shares"),
-    CPUSet: has("cpuset/cpuset.cpus"),
-    PidsLimit: has("pids"),
-    OomKillDisable: has("memory/memory.oom_control"),
-  };
+    CgroupVersion: support.version === 2 ? "2" : "1",
+    MemoryLimit: support.memoryLimit,
+    SwapLimit: support.swapLimit,
+    KernelMemoryTCP: support.kernelMemoryTcp,
+    CpuCfsPeriod: support.cpuQuota,
+    CpuCfsQuota: support.cpuQuota,
+    CPUShares: support.cpuShares,
+    CPUSet: support.cpuset,
+    PidsLimit: support.pids,
+    OomKillDisable: support.oomKillDisable,
+  } satisfies SystemInfo;
 }
 
 /** dockerd's warnings about what is missing, in its words. */

@@ -61,6 +61,10 @@ export class Cgroup {
     this.#layout = layout;
   }
 
+  get version(): 1 | 2 {
+    return this.#layout.version;
+  }
+
   /** The group's directory in the tree of a controller. */
   directory(controller: string): string | undefined {
     const { version, unified, controllers } = this.#layout;

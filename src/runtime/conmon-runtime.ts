@@ -28,6 +28,7 @@ import type {
 } from "./runtime-service.ts";
 import { resolveUser } from "./spec/user.ts";
 import { updateLimits } from "./update-limits.ts";
+import { type CheckedLimits, checkLimits } from "./validate/check-limits.ts";
 import { validateLaunch } from "./validate/validate-launch.ts";
 
 /** RuntimeService by conmon and an OCI runtime. */
@@ -49,8 +50,12 @@ export class ConmonRuntime implements RuntimeService {
     return this.#context.runtimes.defaultName;
   }
 
-  validate(config: ContainerConfig, hostConfig: HostConfig): string[] {
+  validate(config: ContainerConfig, hostConfig: HostConfig): CheckedLimits {
     return validateLaunch(config, hostConfig, this.#context);
+  }
+
+  validateUpdate(changes: HostConfig): CheckedLimits {
+    return checkLimits(changes, { update: true });
   }
 
   async create(launch: Launch): Promise<{ pid: number; warnings: string[] }> {

@@ -131,9 +131,12 @@ export interface RuntimeService {
   readonly defaultRuntime: string;
   /**
    * Checks at container creation what only a start would find out: capability names, security options, runtime,
-   * cpusets, limits. Throws Docker's errors; answers Docker's warnings. Takes nothing.
+   * cpusets, limits. Throws Docker's errors; answers Docker's warnings, and the host configuration without the limits
+   * that this kernel does not have. Takes nothing.
    */
-  validate(config: ContainerConfig, hostConfig: HostConfig): string[];
+  validate(config: ContainerConfig, hostConfig: HostConfig): { hostConfig: HostConfig; warnings: string[] };
+  /** The same for limits that are to change. */
+  validateUpdate(changes: HostConfig): { hostConfig: HostConfig; warnings: string[] };
   /**
    * Writes the bundle, starts conmon and the runtime's `create`: the process exists but does not run yet.
    * Throws a LaunchError (runtime-error.ts) that carries the exit code Docker records (126, 127, 128); nothing stays.
@@ -147,7 +150,7 @@ export interface RuntimeService {
   start(id: string): Promise<void>;
   /** Sends a signal to the first process. not-found when it is gone. */
   kill(id: string, signal: number): Promise<void>;
-  /** Applies changed limits of the host configuration to a running container. */
+  /** Applies the limits of a host configuration to a running container: all, or none. */
   update(id: string, hostConfig: HostConfig): Promise<void>;
   pause(id: string): Promise<void>;
   unpause(id: string): Promise<void>;

@@ -55,7 +55,17 @@ export function limitsContract(fixture: () => RuntimeFixture): void {
       await fixture().service.update(id, { Memory: 96 << 20, MemorySwap: -1, PidsLimit: 30 });
       expect(read("memory", "memory.limit_in_bytes", "memory.max")).toBe(String(96 << 20));
       expect(read("pids", "pids.max", "pids.max")).toBe("30");
-      await fixture().service.update(id, { PidsLimit: -1 });
+      await fixture().service.update(id, { PidsLimit: 0, CpuQuota: -1, CpuShares: 300 });
+      if (cgroupLayout().version === 1) {
+        expect(read("cpu", "cpu.cfs_quota_us", "")).toBe("-1");
+        expect(read("cpu", "cpu.shares", "")).toBe("300");
+      }
+      expect(read("pids", "pids.max", "pids.max")).toBe("max");
+      const impossible = { PidsLimit: 40, CpuShares: 400, CpusetCpus: "4095" };
+      const refusal = await fixture()
+        .service.update(id, impossible)
+        .catch((error: Error) => error.message);
+      expect(refusal).toMatch(/^failed to write "4095": write .*cpuset.cpus: /);
       expect(read("pids", "pids.max", "pids.max")).toBe("max");
       await fixture().service.delete(id);
     });

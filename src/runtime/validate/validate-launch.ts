@@ -7,15 +7,15 @@ import { parseDeviceRule } from "../spec/devices.ts";
 import { containerOomScore } from "../spec/oom-score.ts";
 import { containerRlimits } from "../spec/rlimits.ts";
 import { parseSecurityOptions } from "../spec/security-options.ts";
-import { checkLimits } from "./check-limits.ts";
+import { type CheckedLimits, checkLimits } from "./check-limits.ts";
 import { EngineError } from "../../base/errors.ts";
 
-/** What dockerd checks when a container is created: errors at once, warnings for the response. */
+/** What dockerd checks when a container is created: errors at once, warnings for the response, limits as they can be set. */
 export function validateLaunch(
   config: ContainerConfig,
   hostConfig: HostConfig,
   context: RuntimeContext,
-): string[] {
+): CheckedLimits {
   context.runtimes.get(hostConfig.Runtime ?? "");
   checkWorkingDirectory(config.WorkingDir ?? "");
   checkNamespaceModes(hostConfig);
@@ -24,11 +24,12 @@ export function validateLaunch(
   for (const rule of hostConfig.DeviceCgroupRules ?? []) parseDeviceRule(rule);
   checkDeviceRequests(hostConfig);
   if (hostConfig.Init === true) findInit(context.options.initPath);
-  return [
-    ...checkLimits(hostConfig),
+  const checked = checkLimits(hostConfig);
+  checked.warnings.push(
     ...containerRlimits(hostConfig.Ulimits ?? []).warnings,
     ...containerOomScore(hostConfig.OomScoreAdj ?? 0).warnings,
-  ];
+  );
+  return checked;
 }
 
 function checkWorkingDirectory(path: string): void {
