@@ -1,3 +1,6 @@
+import { messageOf } from "../../base/errors.ts";
+import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
+import type { ParsedDockerfile } from "../dockerfile/node.ts";
 import { isExperimental, lintWarning, type RuleName, type Warn } from "./lint-rules.ts";
 import type { LintWarning } from "./lint-warning.ts";
 
@@ -48,4 +51,14 @@ export function lintCollector(config: LintConfig): { warnings: LintWarning[]; wa
 function wanted(rule: RuleName, { skip, experimental }: LintConfig): boolean {
   if (isExperimental(rule)) return experimental === "all" || experimental.includes(rule);
   return skip !== "all" && !skip.includes(rule);
+}
+
+/** What a Dockerfile's own `# check=` line asks for. Throws DockerfileError. */
+export function lintConfigOf({ directives, directiveRanges }: ParsedDockerfile): LintConfig {
+  try {
+    return parseLintConfig(directives.check);
+  } catch (error) {
+    const range = directiveRanges.check;
+    throw new DockerfileError(messageOf(error), range === undefined ? [] : [range], error);
+  }
 }

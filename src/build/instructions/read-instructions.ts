@@ -4,7 +4,7 @@ import type { Node, ParsedDockerfile } from "../dockerfile/node.ts";
 import { parseInstruction } from "../dockerfile/parse-dockerfile.ts";
 import { checkCasing } from "./casing.ts";
 import type { ArgInstruction, Dockerfile, Instruction, Stage } from "./instruction.ts";
-import { type LintConfig, lintCollector, parseLintConfig } from "./lint-config.ts";
+import { type LintConfig, lintCollector, lintConfigOf } from "./lint-config.ts";
 import type { Warn } from "./lint-rules.ts";
 import { readInstruction } from "./read-instruction.ts";
 
@@ -47,14 +47,5 @@ function located(node: Node, warn: Warn): ReturnType<typeof readInstruction> {
   } catch (error) {
     const message = `dockerfile parse error on line ${node.range.startLine}: ${messageOf(error)}`;
     throw new DockerfileError(message, [node.range], error);
-  }
-}
-
-function lintConfigOf({ directives, directiveRanges }: ParsedDockerfile): LintConfig {
-  try {
-    return parseLintConfig(directives.check);
-  } catch (error) {
-    const range = directiveRanges.check;
-    throw new DockerfileError(messageOf(error), range === undefined ? [] : [range], error);
   }
 }

@@ -44,6 +44,12 @@ export class Scope {
     this.#escape = escape;
   }
 
+  /** Takes over what an earlier stage had at its end: a stage built on it sees its arguments, too. */
+  inherit(base: Scope): void {
+    for (const [name, value] of base.#values) this.#values.set(name, value);
+    for (const name of base.#declared) this.#declared.add(name);
+  }
+
   readonly lookup = (name: string): string | undefined => this.#values.get(name);
 
   /** Every variable that is set. */

@@ -18,6 +18,7 @@ export function describeFolder(
   root: string,
   scanned: readonly ScannedFile[],
   cacheRoot: string,
+  now: () => number = Date.now,
 ): DescribedFolder {
   const cache = new StatCache(cacheRoot, root, (text) => createHash("sha256").update(text).digest("hex"));
   const hasher = new Hasher();
@@ -29,7 +30,7 @@ export function describeFolder(
     const place = `${root}/${path}`;
     let sha256 = cache.find(path, stats);
     if (sha256 === undefined) {
-      const startedNs = BigInt(Date.now()) * 1_000_000n;
+      const startedNs = BigInt(now()) * 1_000_000n;
       sha256 = hasher.file(place);
       cache.remember(path, stats, sha256, startedNs);
     }

@@ -8,7 +8,7 @@ export interface BuildResult {
   metadata: Record<string, unknown>;
   /** To be fetched from the engine, in the order of `--output`. */
   outputs: string[];
-  call?: { json: unknown; text: string; failed: boolean };
+  call?: { json: unknown; failed: boolean };
 }
 
 /** Shows a build's stream to its end. Throws SolveError for the failure it tells of. */

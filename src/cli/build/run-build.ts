@@ -22,7 +22,7 @@ export async function runBuild(context: CommandContext): Promise<number> {
     removeIdFile(context);
     const printer = await printerFor(progressMode(context), terminal);
     const result = await build(context, outputs, printer);
-    if (result.call !== undefined) return showCall(context, result.call);
+    if (result.call !== undefined) return await showCall(context, result.call);
     await fetchOutputs(context, outputs, result.outputs);
     writeResultFiles(context, result);
     if (flags.bool("quiet") && result.imageId !== undefined) terminal.out(`${result.imageId}\n`);
@@ -99,11 +99,12 @@ async function post(
   }
 }
 
-function showCall(
+async function showCall(
   { flags, terminal }: CommandContext,
-  { json, text, failed }: NonNullable<BuildResult["call"]>,
-): number {
+  { json, failed }: NonNullable<BuildResult["call"]>,
+): Promise<number> {
   const wantsJson = /(?:^|,)format=json(?:,|$)/.test(flags.string("call") ?? "");
-  terminal.out(wantsJson ? `${JSON.stringify(json, undefined, 2)}\n` : text);
+  const { callText } = await import("./call-text.ts");
+  terminal.out(wantsJson ? `${JSON.stringify(json, undefined, 2)}\n` : callText(callOf(flags) ?? "", json));
   return failed ? 1 : 0;
 }

@@ -23,8 +23,8 @@ export interface BuildAux {
   metadata?: Record<string, unknown>;
   /** A result to be fetched by `GET /build/outputs/{id}`, in the order of `outputs`. */
   output?: string;
-  /** The answer of `call=…`: JSON, and the text of it for people. */
-  call?: { json: unknown; text: string; failed: boolean };
+  /** The answer of `call=…` in BuildKit's form; `failed` if the command is to fail. */
+  call?: { json: unknown; failed: boolean };
 }
 
 export interface BuildErrorDetail {

@@ -1,0 +1,93 @@
+import { parseReference } from "../../spec/reference.ts";
+import { expand } from "../expansion/expand.ts";
+import type { Dockerfile, Stage } from "../instructions/instruction.ts";
+import type { Warn } from "../instructions/lint-rules.ts";
+import { globalArguments, type GivenArguments, Scope } from "../instructions/scope.ts";
+import { nearWord } from "../instructions/suggestion.ts";
+import { lintInstruction, type StageFacts } from "./lint-instruction.ts";
+
+export interface LintInputs {
+  given: GivenArguments;
+  predefined: ReadonlyMap<string, string>;
+  /** The environment of a base image, as `NAME=value`; undefined if it is not at hand: nothing is then said of unset variables. */
+  baseEnvironment: (base: string) => readonly string[] | undefined;
+}
+
+/** A stage at its end: what a stage built on it begins with. */
+interface Finished {
+  scope: Scope;
+  facts: StageFacts;
+}
+
+/** The checks that need values: of FROM lines and of the instructions of every stage. Throws DockerfileError. */
+export function lintStages(file: Dockerfile, inputs: LintInputs, warn: Warn): void {
+  const globals = globalArguments(file, inputs.given, inputs.predefined);
+  const defaults = globalArguments(file, new Map(), inputs.predefined);
+  const finished = new Map<string, Finished>();
+  const declared = new Set(file.metaArgs.flatMap(({ args }) => args.map(({ name }) => name)));
+  for (const stage of file.stages) {
+    lintFrom(stage, { globals, defaults, finished, declared }, warn);
+    const base = expand(stage.base, (name) => globals.get(name)).text;
+    const scope = new Scope(inputs.given, globals, file.directives.escape);
+    const facts = beginStage(base, scope, finished, inputs);
+    for (const instruction of stage.instructions)
+      lintInstruction(instruction, scope, facts, { escape: file.directives.escape, warn });
+    if (stage.name === undefined) continue;
+    if (finished.has(stage.name)) warn("DuplicateStageName", [stage.range], stage.name);
+    finished.set(stage.name, { scope, facts });
+  }
+}
+
+interface FromInputs {
+  globals: ReadonlyMap<string, string>;
+  defaults: ReadonlyMap<string, string>;
+  finished: ReadonlyMap<string, Finished>;
+  /** Arguments before the first FROM, with a value or without. */
+  declared: ReadonlySet<string>;
+}
+
+function lintFrom(
+  { base, platform, range }: Stage,
+  { globals, defaults, finished, declared }: FromInputs,
+  warn: Warn,
+): void {
+  for (const word of [base, platform ?? ""])
+    for (const name of expand(word, (name) => globals.get(name)).unset)
+      if (!declared.has(name))
+        warn("UndefinedArgInFrom", [range], name, nearWord(name, globals.keys()) ?? "");
+  if (base.includes("$") && !isBase(expand(base, (name) => defaults.get(name)).text, finished))
+    warn("InvalidDefaultArgInFrom", [range], base);
+  if (platform === "$TARGETPLATFORM" || platform === "${TARGETPLATFORM}")
+    warn("RedundantTargetPlatform", [range], platform);
+}
+
+function isBase(name: string, finished: ReadonlyMap<string, Finished>): boolean {
+  if (finished.has(name.toLowerCase())) return true;
+  try {
+    parseReference(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Begins with an earlier stage's end, a base image's environment, or nothing. */
+function beginStage(
+  base: string,
+  scope: Scope,
+  finished: ReadonlyMap<string, Finished>,
+  { baseEnvironment }: LintInputs,
+): StageFacts {
+  const stage = finished.get(base.toLowerCase());
+  if (stage !== undefined) {
+    scope.inherit(stage.scope);
+    return { ...stage.facts, last: new Map() };
+  }
+  const pairs = base === "scratch" ? [] : baseEnvironment(base);
+  scope.set("PATH", "");
+  for (const pair of pairs ?? []) {
+    const [name = "", value = ""] = pair.split(/=(.*)/s, 2);
+    scope.set(name, value);
+  }
+  return { known: pairs !== undefined, workdir: false, shell: false, last: new Map() };
+}
