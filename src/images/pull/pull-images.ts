@@ -134,7 +134,7 @@ class Pull {
   }
 
   #begin(reference: Reference): void {
-    const id = reference.digest ?? reference.tag ?? "latest";
+    const id = reference.digest === undefined ? (reference.tag ?? "latest") : familiarString(reference);
     this.#progress({ status: `Pulling from ${pathForPeople(reference)}`, id });
     this.#hasBegun = true;
     for (const note of this.#notes.splice(0)) this.#progress({ status: note });

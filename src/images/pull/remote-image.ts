@@ -76,7 +76,7 @@ function chooseManifest(bytes: Buffer, wanted: Platform | undefined): Descriptor
   if (chosen === undefined)
     throw new EngineError(
       "not-found",
-      `no matching manifest for ${formatPlatform(shownPlatform(platform))} in the manifest list entries`,
+      `no matching manifest for ${formatPlatform(wanted ?? namedHost())} in the manifest list entries`,
     );
   return chosen;
 }
@@ -85,9 +85,10 @@ function variantOf({ platform }: Descriptor): string {
   return platform?.variant ?? "";
 }
 
-/** dockerd names the variant of arm64. */
-function shownPlatform(platform: Platform): Platform {
-  return platform.architecture === "arm64" && !platform.variant ? { ...platform, variant: "v8" } : platform;
+/** dockerd names the variant of an arm64 machine, which is left out everywhere else. */
+function namedHost(): Platform {
+  const host = hostPlatform();
+  return host.architecture === "arm64" ? { ...host, variant: "v8" } : host;
 }
 
 /** BuildKit puts provenance beside an image, as a manifest of its own. */
