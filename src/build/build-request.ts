@@ -8,6 +8,9 @@ import type { BuildSession } from "./session/build-session.ts";
 /** What a further context of `--build-context` is. */
 export type NamedContext = { kind: "context"; context: BuildContext } | { kind: "image"; reference: string };
 
+/** One `--output`: its `type`, and what else was given with it. */
+export type BuildOutputRequest = Readonly<Record<string, string>> & { type?: string };
+
 /** One build, as asked for. */
 export interface BuildRequest {
   /** The Dockerfile's text, and its name for messages. */
@@ -18,6 +21,8 @@ export interface BuildRequest {
   target: string;
   tags: readonly Reference[];
   buildArgs: ReadonlyMap<string, string>;
+  /** Where the result goes; none is the same as one image. */
+  outputs: readonly BuildOutputRequest[];
   labels: Readonly<Record<string, string>>;
   noCache: boolean;
   /** Stages whose steps run even if their results are known. */

@@ -20,13 +20,26 @@ export interface BuildPlan {
 export interface BuildObserver {
   planned(plan: BuildPlan): void;
   step: StepObserver<Snapshot>;
-  /** A base image's pull. */
+  /** A base image's pull, while it is a task. */
   pull: Progress;
+  /** Something besides the steps: looking for a base image, writing the result. */
+  task(name: string): TaskReport;
+}
+
+/** A task under way. */
+export interface TaskReport {
+  status: Progress;
+  end(error?: unknown): void;
 }
 
 export interface BuildOutcome {
-  imageId: Digest;
+  /** Undefined where no image was asked for. */
+  imageId?: Digest;
   config: ImageConfigFile;
+  /** What `--metadata-file` gets. */
+  metadata: Record<string, unknown>;
+  /** Results to be fetched, by their id on the shelf. */
+  outputs: string[];
 }
 
 /** A record of the cache, and whether something needs it. */

@@ -15,6 +15,7 @@ import { pruneCache } from "./cache/prune-cache.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
 import type { BuildParts } from "./ops/build-parts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
+import type { OutputShelf } from "./output/output-shelf.ts";
 import { Solver } from "./solver/solver.ts";
 
 export interface BuildRoomOptions {
@@ -24,12 +25,14 @@ export interface BuildRoomOptions {
   networks: NetworkService;
   runtime: RuntimeService;
   log: Log;
+  /** Where results wait for their clients. */
+  shelf: OutputShelf;
   dataRoot: string;
   execRoot: string;
 }
 
 /** The builder, whole. */
-export function createBuildRoom({ db, dataRoot, execRoot, ...rooms }: BuildRoomOptions): BuildService {
+export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: BuildRoomOptions): BuildService {
   const directory = join(execRoot, "build");
   const cacheDirectory = join(dataRoot, "build", "caches");
   for (const path of [directory, cacheDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -45,7 +48,7 @@ export function createBuildRoom({ db, dataRoot, execRoot, ...rooms }: BuildRoomO
       if (id !== undefined && id !== "") running.set(id, abort);
       const either = AbortSignal.any([signal, abort.signal, closing.signal]);
       const { runBuild } = await import("./run-build.ts");
-      const work = runBuild({ parts, solver, request, signal: either, observer });
+      const work = runBuild({ parts, solver, shelf, request, signal: either, observer });
       builds.add(work);
       try {
         return await work;

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { newId } from "../base/ids.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { ImageConfigFile } from "../spec/oci-image.ts";
+import type { ImageConfigFile, Platform } from "../spec/oci-image.ts";
 import { hostPlatform } from "../spec/platform.ts";
 import { familiarName } from "../spec/reference.ts";
 import type { BuildRequest } from "./build-request.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan } from "./build-service.ts";
 import { parseDockerfile } from "./dockerfile/parse-dockerfile.ts";
-import { resolveBaseImage } from "./graph/base-images.ts";
+import { type BaseImage, imageName, resolveBaseImage } from "./graph/base-images.ts";
 import type { ImageDraft } from "./graph/image-draft.ts";
 import { imageFile } from "./graph/image-file.ts";
 import { Planner } from "./graph/planner.ts";
@@ -17,41 +17,38 @@ import { predefinedArguments } from "./instructions/predefined-args.ts";
 import { readInstructions } from "./instructions/read-instructions.ts";
 import { globalArguments } from "./instructions/scope.ts";
 import type { BuildParts, Snapshot } from "./ops/build-parts.ts";
+import { deliverOutputs } from "./output/deliver-outputs.ts";
+import type { OutputShelf } from "./output/output-shelf.ts";
+import { buildMetadata } from "./output/build-metadata.ts";
 import type { Build, Solver } from "./solver/solver.ts";
 import type { Step } from "./solver/step.ts";
 
 export interface RunningBuild {
   parts: BuildParts;
   solver: Solver<Snapshot>;
+  shelf: OutputShelf;
   request: BuildRequest;
   signal: AbortSignal;
   observer: BuildObserver;
 }
 
-/** One build from its Dockerfile to its image. */
+/** One build from its Dockerfile to its result. */
 export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
   const { parts, solver, request, signal, observer } = running;
+  const startedOn = new Date();
   const planner = plannerOf(running);
   const target = await planner.target();
   const leases = new Leases(parts);
   const build = solver.build({ signal, hold: (snapshot) => leases.take(snapshot), observe: observer.step });
+  const images = new ImageFiles(planner, build);
   try {
-    const done = new Map<Step<Snapshot>, Snapshot>();
-    const result = async (step: Step<Snapshot>) => {
-      const snapshot = await build.result(step);
-      done.set(step, snapshot);
-      return snapshot;
-    };
-    const fileOf = async (draft: ImageDraft, step: Step<Snapshot>) => {
-      await Promise.all(
-        draft.history.flatMap((entry) => (entry.step === undefined ? [] : [result(entry.step)])),
-      );
-      return finished(planner, draft, await result(step), done);
-    };
-    observer.planned(planOf(planner, result, fileOf));
-    const { draft } = labelled(target, request);
-    const config = await fileOf(draft, target.step);
-    return { config, imageId: await record(parts, request, config) };
+    observer.planned(images.plan());
+    const { draft, step } = labelled(target, request);
+    const fileSystem = await images.result(step);
+    const config = await images.file(draft, step);
+    const delivered = await deliverOutputs({ ...running, fileSystem, config });
+    const metadata = buildMetadata({ request, planner, startedOn, imageId: delivered.imageId });
+    return { config, metadata, ...delivered };
   } finally {
     await build.settled();
     await leases.end();
@@ -60,11 +57,23 @@ export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
 }
 
 function plannerOf({ parts, request, signal, observer }: RunningBuild): Planner {
-  const dockerfile = readInstructions(parseDockerfile(request.dockerfile.text));
+  const dockerfile = readDockerfile(request, observer);
   const platform = request.platform ?? hostPlatform();
   const predefined = predefinedArguments(hostPlatform(), platform, request.target);
   const globals = globalArguments(dockerfile, request.buildArgs, predefined);
   const epoch = request.buildArgs.get("SOURCE_DATE_EPOCH") ?? "";
+  const resolveImage = async (reference: string, wanted: Platform | undefined): Promise<BaseImage> => {
+    const task = observer.task(`[internal] load metadata for ${imageName(reference)}`);
+    try {
+      const options = { images: parts.images, request, signal, progress: task.status };
+      const image = await resolveBaseImage(options, reference, wanted);
+      task.end();
+      return image;
+    } catch (error) {
+      task.end(error);
+      throw error;
+    }
+  };
   return new Planner({
     parts,
     dockerfile,
@@ -73,9 +82,20 @@ function plannerOf({ parts, request, signal, observer }: RunningBuild): Planner 
     platform,
     project: projectOf(request),
     ...(/^\d+$/.test(epoch) && { latestSeconds: Number(epoch) }),
-    resolveImage: (reference, wanted) =>
-      resolveBaseImage({ images: parts.images, request, signal, progress: observer.pull }, reference, wanted),
+    resolveImage,
   });
+}
+
+function readDockerfile({ dockerfile }: BuildRequest, observer: BuildObserver) {
+  const task = observer.task(`[internal] load build definition from ${basename(dockerfile.name)}`);
+  try {
+    const read = readInstructions(parseDockerfile(dockerfile.text));
+    task.end();
+    return read;
+  } catch (error) {
+    task.end(error);
+    throw error;
+  }
 }
 
 /** Builds of one name, or else of one Dockerfile's name, are compared with each other. */
@@ -84,32 +104,44 @@ function projectOf({ tags, dockerfile }: BuildRequest): string {
   return `${tag === undefined ? "" : familiarName(tag)}:${basename(dockerfile.name)}`;
 }
 
-function planOf(
-  planner: Planner,
-  result: (step: Step<Snapshot>) => Promise<Snapshot>,
-  fileOf: (draft: ImageDraft, step: Step<Snapshot>) => Promise<ImageConfigFile>,
-): BuildPlan {
-  return {
-    lines: planner.lines(),
-    result,
-    imageId: async ({ draft, fileSystem }) => {
-      const bytes = JSON.stringify(await fileOf(draft, fileSystem));
-      return `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
-    },
-  };
-}
+/** The images that a build's stages are, once their steps have come to something. */
+class ImageFiles {
+  readonly #planner: Planner;
+  readonly #build: Build<Snapshot>;
+  readonly #done = new Map<Step<Snapshot>, Snapshot>();
 
-function finished(
-  { options: { parts, latestSeconds } }: Planner,
-  draft: ImageDraft,
-  snapshot: Snapshot,
-  done: ReadonlyMap<Step<Snapshot>, Snapshot>,
-): ImageConfigFile {
-  return imageFile(draft, snapshot, {
-    layers: parts.layers,
-    resultOf: (step) => done.get(step) ?? {},
-    ...(latestSeconds !== undefined && { latestSeconds }),
-  });
+  constructor(planner: Planner, build: Build<Snapshot>) {
+    this.#planner = planner;
+    this.#build = build;
+  }
+
+  async result(step: Step<Snapshot>): Promise<Snapshot> {
+    const snapshot = await this.#build.result(step);
+    this.#done.set(step, snapshot);
+    return snapshot;
+  }
+
+  async file(draft: ImageDraft, step: Step<Snapshot>): Promise<ImageConfigFile> {
+    const { parts, latestSeconds } = this.#planner.options;
+    const own = draft.history.flatMap((entry) => (entry.step === undefined ? [] : [this.result(entry.step)]));
+    await Promise.all(own);
+    return imageFile(draft, await this.result(step), {
+      layers: parts.layers,
+      resultOf: (each) => this.#done.get(each) ?? {},
+      ...(latestSeconds !== undefined && { latestSeconds }),
+    });
+  }
+
+  plan(): BuildPlan {
+    return {
+      lines: this.#planner.lines(),
+      result: (step) => this.result(step),
+      imageId: async ({ draft, fileSystem }) => {
+        const bytes = JSON.stringify(await this.file(draft, fileSystem));
+        return `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+      },
+    };
+  }
 }
 
 /** `--label`. */
@@ -117,14 +149,6 @@ function labelled(target: StageState, { labels }: BuildRequest): StageState {
   const { config } = target.draft;
   if (Object.keys(labels).length > 0) config.Labels = { ...config.Labels, ...labels };
   return target;
-}
-
-/** What the image promises has reached the disk before it has a name. */
-async function record(parts: BuildParts, request: BuildRequest, config: ImageConfigFile): Promise<Digest> {
-  await parts.layers.sync();
-  const id = parts.images.add(Buffer.from(JSON.stringify(config)));
-  for (const tag of request.tags) parts.images.name(id, tag);
-  return id;
 }
 
 /** Keeps the layers of a build's results from being freed. */
@@ -147,5 +171,3 @@ class Leases {
     for (const chainId of this.#held) await this.#parts.layers.release(chainId, this.#user);
   }
 }
-
-export type { Build };

@@ -113,7 +113,18 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       .map(({ id, imageId, state }) => ({ containerId: id, imageId, running: isRunning(state) }));
 
   const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
-  const builds = createBuildRoom({ db, layers, images, networks, runtime, log, dataRoot, execRoot });
+  const outputs = new OutputShelf((error) => log.error("cannot give back a build's output", error));
+  const builds = createBuildRoom({
+    db,
+    layers,
+    images,
+    networks,
+    runtime,
+    log,
+    shelf: outputs,
+    dataRoot,
+    execRoot,
+  });
 
   const close = async () => {
     closing.abort();
@@ -142,7 +153,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       buildInputs: {
         contexts: new ContextStore(join(dataRoot, "build", "contents")),
         sessions: new SessionStore(),
-        outputs: new OutputShelf((error) => log.error("cannot give back a build's output", error)),
+        outputs,
       },
       system: createSystem({
         config,

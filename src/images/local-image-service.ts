@@ -24,7 +24,7 @@ import { type LoadOptions, loadImages } from "./load-images.ts";
 import { pruneImages } from "./prune-images.ts";
 import { RemoteImages } from "./remote-images.ts";
 import { removeImage, type RemoveOptions } from "./remove-image.ts";
-import { saveImages, type SaveOptions } from "./save-images.ts";
+import { saveChosen, saveImages, type SaveOptions } from "./save-images.ts";
 
 /** Images of this engine, with what the rooms that make images (commit, build, pull) need beside the verbs. */
 export interface LocalImageService extends ImageService {
@@ -38,6 +38,8 @@ export interface LocalImageService extends ImageService {
   hold(id: Digest): Disposable;
   /** What all images take on the disk. */
   bytesOnDisk(): number;
+  /** An archive of one image under names that it need not have here. */
+  saveAs(id: Digest, tags: readonly Reference[], options: { signal?: AbortSignal }): Readable;
   /** At start, after the layer store's own: forgets images that are not whole and what nobody needs. */
   reconcile(): Promise<void>;
 }
@@ -138,6 +140,10 @@ class RoomImageService implements LocalImageService {
 
   tagsOf(id: Digest): string[] {
     return this.#room.records.get(id) === undefined ? [] : this.#room.tagsOf(id);
+  }
+
+  saveAs(id: Digest, tags: readonly Reference[], options: { signal?: AbortSignal }): Readable {
+    return saveChosen(this.#room, [{ id, tags: [...tags] }], options);
   }
 
   add(configBytes: Uint8Array, parent?: Digest): Digest {

@@ -35,14 +35,18 @@ export interface SaveOptions {
 }
 
 /** One image of the archive with the tags that were asked for. */
-interface Chosen {
+export interface Chosen {
   id: Digest;
   tags: Reference[];
 }
 
 /** All errors of the request are thrown here; the stream then only fails where a disk does. */
 export function saveImages(room: ImageRoom, references: readonly string[], options: SaveOptions): Readable {
-  const chosen = chooseImages(room, references);
+  return saveChosen(room, chooseImages(room, references), options);
+}
+
+/** The same for images and names that need not be known by each other. */
+export function saveChosen(room: ImageRoom, chosen: readonly Chosen[], options: SaveOptions): Readable {
   for (const { id } of chosen) checkPlatform(room, id, options.platform);
   const members = archiveMembers(room, chosen);
   const lease = `lease:${newId()}`;

@@ -22,7 +22,8 @@ export function buildQuery(call: Call): BuildQuery {
         value === null ? [] : [[name, value]],
       ),
     ),
-    labels: withoutNulls(jsonMap(query.string("labels"), "labels")),
+    outputs: outputsOf(query.string("outputs")),
+    labels: jsonTexts(query.string("labels"), "labels"),
     noCache: query.bool("nocache"),
     noCacheFilter: jsonList(query.string("nocachefilter")),
     pull: query.bool("pull"),
@@ -32,6 +33,16 @@ export function buildQuery(call: Call): BuildQuery {
     limits: limitsOf(call),
     credentials: registryConfig(call),
   };
+}
+
+function outputsOf(given: string): BuildRequest["outputs"] {
+  if (given === "") return [];
+  const list = parsed(given, "outputs");
+  // The classic builder's clients send what BuildKit's exporters take: a type, and attributes of their own.
+  if (!Array.isArray(list)) throw malformed("outputs");
+  return list.map((item: { Type?: string; Attrs?: Record<string, string> } & Record<string, string>) =>
+    item.Type === undefined ? item : { ...item.Attrs, type: item.Type },
+  );
 }
 
 function tagOf(text: string): Reference {
@@ -101,7 +112,9 @@ function jsonMap(given: string, what: string): Record<string, string | null> {
   return value as Record<string, string | null>;
 }
 
-function withoutNulls(map: Record<string, string | null>): Record<string, string> {
+/** A JSON object of texts; empty where there is none. */
+export function jsonTexts(given: string, what: string): Record<string, string> {
+  const map = jsonMap(given, what);
   return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, value ?? ""]));
 }
 

@@ -1,5 +1,5 @@
 import { EngineError } from "../../base/errors.ts";
-import type { BuildMessage } from "../../spec/api/build.ts";
+import type { BuildErrorDetail, BuildMessage } from "../../spec/api/build.ts";
 import type { Call } from "../call.ts";
 import { toHttpError } from "../http-error.ts";
 import type { Writable } from "node:stream";
@@ -21,7 +21,7 @@ export class BuildStream {
   };
 
   /** Tells a failure in the stream. Throws it where nothing was sent yet. */
-  fail(error: unknown, detail: { message: string; code?: number }): void {
+  fail(error: unknown, detail: BuildErrorDetail): void {
     if (this.#output === undefined || this.#call.signal.aborted) throw error;
     if (!(error instanceof EngineError) && toHttpError(error).unclassified)
       this.#call.log.error("build failed", error, { url: this.#call.request.url });

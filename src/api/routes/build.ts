@@ -1,9 +1,11 @@
 import { EngineError } from "../../base/errors.ts";
-import type { BuildRequest } from "../../build/build-request.ts";
-import type { ContextLease } from "../../build/context/build-context.ts";
+import type { BuildRequest, NamedContext } from "../../build/build-request.ts";
+import type { BuildContext, ContextLease } from "../../build/context/build-context.ts";
 import { dockerfileInContext } from "../../build/dockerfile-in-context.ts";
 import { ClassicOutput } from "../../build/output/classic-output.ts";
-import { buildQuery } from "../build/build-query.ts";
+import { TraceOutput } from "../../build/output/trace-output.ts";
+import { readText } from "../body/request-body.ts";
+import { buildQuery, jsonTexts } from "../build/build-query.ts";
 import { BuildStream } from "../build/build-stream.ts";
 import type { Call } from "../call.ts";
 import { route } from "../router.ts";
@@ -11,24 +13,33 @@ import { buildInputRoutes } from "./build-inputs.ts";
 
 async function build(call: Call): Promise<void> {
   const query = buildQuery(call);
-  await using lease = await contextOf(call);
-  const name = call.query.string("dockerfile") || "Dockerfile";
-  const dockerfile = { text: dockerfileInContext(lease.context, name), name };
-  const request: BuildRequest = { ...query, dockerfile, context: lease.context, contexts: new Map() };
-  const stream = new BuildStream(call);
-  const quiet = call.query.bool("q");
-  const output = new ClassicOutput(quiet ? () => {} : stream.emit);
+  await using inputs = new AsyncDisposableStack();
+  const context = inputs.use(await contextOf(call)).context;
+  const contexts = namedContexts(call, inputs);
+  const session = sessionOf(call, inputs);
+  const dockerfile = await dockerfileOf(call, context);
+  await stream(call, { ...query, dockerfile, context, contexts, ...session });
+}
+
+async function stream(call: Call, request: BuildRequest): Promise<void> {
+  const messages = new BuildStream(call);
+  const output = outputFor(call, request, messages);
   try {
     const options = { id: call.query.string("buildid"), signal: call.signal, observer: output };
     const outcome = await call.services.builds.build(request, options);
     await output.told();
-    if (quiet) stream.emit({ stream: `${outcome.imageId}\n` });
+    if (call.query.bool("q")) messages.emit({ stream: `${outcome.imageId}\n` });
     else output.done(outcome, request);
   } catch (error) {
     await output.told();
-    stream.fail(error, output.failure(error));
+    messages.fail(error, output.failure(error));
   }
-  stream.end();
+  messages.end();
+}
+
+function outputFor(call: Call, request: BuildRequest, { emit }: BuildStream): ClassicOutput | TraceOutput {
+  if (!call.query.bool("trace")) return new ClassicOutput(call.query.bool("q") ? () => {} : emit);
+  return new TraceOutput(emit, request, { explainsAll: call.query.bool("explain") });
 }
 
 async function contextOf(call: Call): Promise<ContextLease> {
@@ -38,6 +49,39 @@ async function contextOf(call: Call): Promise<ContextLease> {
   if (call.query.string("remote") !== "")
     throw new EngineError("not-implemented", "building from a URL is not implemented yet");
   return await contexts.fromTar(call.stream, call.signal);
+}
+
+/** `--build-context`: what was sent, images, and other stages' names. */
+function namedContexts(call: Call, inputs: AsyncDisposableStack): Map<string, NamedContext> {
+  const named = new Map<string, NamedContext>();
+  for (const [name, value] of Object.entries(jsonTexts(call.query.string("contexts"), "contexts"))) {
+    if (value.startsWith("context:")) {
+      const lease = call.services.buildInputs.contexts.take(value.slice("context:".length));
+      named.set(name, { kind: "context", context: inputs.use(lease).context });
+    } else if (value.startsWith("docker-image://"))
+      named.set(name, { kind: "image", reference: value.slice("docker-image://".length) });
+    else throw new EngineError("not-implemented", `unsupported context source for ${name}: ${value}`);
+  }
+  return named;
+}
+
+function sessionOf(call: Call, inputs: AsyncDisposableStack): Pick<BuildRequest, "session"> {
+  const id = call.query.string("session");
+  // Docker's own clients send the id of a BuildKit session, which the classic builder has no use for.
+  if (id === "" || !call.query.bool("trace")) return {};
+  const { sessions } = call.services.buildInputs;
+  inputs.defer(() => sessions.end(id));
+  return { session: sessions.use(id) };
+}
+
+/** The one that stands in the context, or the body itself where the context was sent before. */
+async function dockerfileOf(call: Call, context: BuildContext): Promise<BuildRequest["dockerfile"]> {
+  const name = call.query.string("dockerfile") || "Dockerfile";
+  const isBody = call.request.headers["content-type"]?.startsWith("text/x-dockerfile") === true;
+  const text = isBody
+    ? await readText(call.request.headers, call.stream)
+    : dockerfileInContext(context, name);
+  return { text, name };
 }
 
 function cancel(call: Call): void {

@@ -24,7 +24,7 @@ export async function resolveBaseImage(
   platform: Platform | undefined,
 ): Promise<BaseImage> {
   const local = request.pull && !isId(reference) ? undefined : localImage(images, reference, platform);
-  if (local !== undefined) return { ...local, name: nameOf(reference) };
+  if (local !== undefined) return { ...local, name: imageName(reference) };
   const parsed = withDefaultTag(parseReference(reference));
   const credentials = request.credentials?.(parsed.domain);
   const id = await images.pull(
@@ -32,7 +32,7 @@ export async function resolveBaseImage(
     { signal, ...(platform && { platform }), ...(credentials && { credentials }) },
     progress,
   );
-  return { ...images.get(id), name: nameOf(reference) };
+  return { ...images.get(id), name: imageName(reference) };
 }
 
 function localImage(
@@ -53,7 +53,8 @@ function isId(reference: string): boolean {
   return /^sha256:[0-9a-f]{64}$|^[0-9a-f]{12,64}$/.test(reference);
 }
 
-function nameOf(reference: string): string {
+/** A reference in full, for messages. */
+export function imageName(reference: string): string {
   try {
     return isId(reference) ? reference : referenceString(withDefaultTag(parseReference(reference)));
   } catch {

@@ -34,6 +34,7 @@ export async function dispatch(planner: Planner, state: StageState, written: Ins
   }
   planner.note({
     text: written.text,
+    range: written.range,
     stage: state.index,
     draft: copyDraft(state.draft),
     fileSystem: state.step,

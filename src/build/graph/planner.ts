@@ -1,5 +1,6 @@
 import { EngineError, messageOf } from "../../base/errors.ts";
 import { normalizePlatform } from "../../spec/platform.ts";
+import type { Digest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/oci-image.ts";
 import type { BuildRequest } from "../build-request.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
@@ -39,6 +40,7 @@ export class Planner {
   readonly #stages = new Map<number, Promise<StageState>>();
   readonly #lines: PlannedLine[] = [];
   readonly #images = new Map<string, Promise<Step<Snapshot>>>();
+  readonly #materials = new Map<string, Digest>();
   #tree: SentTree | undefined;
 
   constructor(options: PlannerOptions) {
@@ -64,6 +66,17 @@ export class Planner {
     this.#lines.push(line);
   }
 
+  /** The images it stands on and copies from. */
+  materials(): { name: string; id: Digest }[] {
+    return [...this.#materials].map(([name, id]) => ({ name, id }));
+  }
+
+  async #resolve(reference: string, platform: Platform | undefined): Promise<BaseImage> {
+    const image = await this.options.resolveImage(reference, platform);
+    this.#materials.set(image.name, image.id);
+    return image;
+  }
+
   /** The client's own context. */
   context(): SentTree {
     this.#tree ??= sentTree(this.options.request.context);
@@ -80,9 +93,9 @@ export class Planner {
     const reference = given?.reference ?? name;
     let step = this.#images.get(reference);
     if (step === undefined) {
-      step = this.options
-        .resolveImage(reference, this.options.platform)
-        .then((image) => fixedStep(`FROM ${image.name}`, snapshotOf(image)));
+      step = this.#resolve(reference, this.options.platform).then((image) =>
+        fixedStep(`FROM ${image.name}`, snapshotOf(image)),
+      );
       this.#images.set(reference, step);
     }
     return { step: await step };
@@ -112,7 +125,14 @@ export class Planner {
     delete state.draft.config.OnBuild;
     const instructions = [...triggers, ...stage.instructions];
     state.total = 1 + instructions.filter(isStep).length;
-    this.note({ text: stage.text, stage: index, draft: copyDraft(state.draft), fileSystem: state.step });
+    if (state.step.ephemeral === true) state.step = numbered(state);
+    this.note({
+      text: stage.text,
+      range: stage.range,
+      stage: index,
+      draft: copyDraft(state.draft),
+      fileSystem: state.step,
+    });
     for (const instruction of instructions) await dispatch(this, state, instruction);
     return state;
   }
@@ -155,7 +175,7 @@ export class Planner {
       return { draft: emptyDraft(wanted), step: fixedStep("FROM scratch", {}) };
     const reference = given?.kind === "image" ? given.reference : base;
     const explicit = platform !== undefined || this.options.request.platform !== undefined;
-    const image = await this.options.resolveImage(reference, explicit ? wanted : undefined);
+    const image = await this.#resolve(reference, explicit ? wanted : undefined);
     return { draft: draftFrom(image.config), step: fixedStep(`FROM ${image.name}`, snapshotOf(image)) };
   }
 
@@ -173,6 +193,11 @@ export class Planner {
 function snapshotOf({ chainId, config }: BaseImage): Snapshot {
   const createdMs = Date.parse(config.created ?? "");
   return { ...(chainId !== undefined && { chainId }), ...(Number.isFinite(createdMs) && { createdMs }) };
+}
+
+/** `[build 1/5] FROM …`, now that the steps are counted. */
+function numbered({ step, name, total }: StageState): Step<Snapshot> {
+  return { ...step, name: `[${name === "" ? "" : `${name} `}1/${total}] ${step.name}` };
 }
 
 function splitEntry(entry: string): [name: string, value: string] {

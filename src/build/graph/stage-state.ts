@@ -1,4 +1,4 @@
-import type { EscapeCharacter } from "../dockerfile/node.ts";
+import type { EscapeCharacter, SourceRange } from "../dockerfile/node.ts";
 import type { Scope } from "../instructions/scope.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
 import type { Step } from "../solver/step.ts";
@@ -28,6 +28,7 @@ export interface StageState {
 export interface PlannedLine {
   /** `RUN make`. */
   text: string;
+  range: SourceRange;
   stage: number;
   /** The step that belongs to it alone. */
   step?: Step<Snapshot>;

@@ -57,6 +57,22 @@ export async function withView<T>(
   );
 }
 
+/** The same for a view that outlives the call: until the answer's `release`. */
+export function openView(
+  parts: BuildParts,
+  { chainId }: Snapshot,
+): { directory: string; release: () => void } {
+  const place = join(parts.directory, newId());
+  const directory = join(place, "rootfs");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  parts.layers.mountView(chainId, directory);
+  const release = () => {
+    unmount(directory);
+    rmSync(place, { recursive: true, force: true });
+  };
+  return { directory, release };
+}
+
 async function withPlace<T>(
   parts: BuildParts,
   id: string,

@@ -4,7 +4,7 @@ import type { ProgressMessage } from "../../images/image-service.ts";
 import { familiarString } from "../../spec/reference.ts";
 import type { BuildMessage } from "../../spec/api/build.ts";
 import type { BuildRequest } from "../build-request.ts";
-import type { BuildObserver, BuildOutcome, BuildPlan } from "../build-service.ts";
+import type { BuildObserver, BuildOutcome, BuildPlan, TaskReport } from "../build-service.ts";
 import type { PlannedLine } from "../graph/stage-state.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
 import type { RunFailed } from "../ops/run.ts";
@@ -26,6 +26,11 @@ export class ClassicOutput implements BuildObserver {
     this.pull = (message) => emit(message as BuildMessage);
   }
 
+  /** The classic builder does not tell of these. */
+  task(): TaskReport {
+    return { status: () => {}, end: () => {} };
+  }
+
   planned(plan: BuildPlan): void {
     this.#told = this.#tell(plan);
     this.#told.catch(() => {});
@@ -42,6 +47,7 @@ export class ClassicOutput implements BuildObserver {
   }
 
   done({ imageId }: BuildOutcome, { tags }: BuildRequest): void {
+    if (imageId === undefined) return;
     this.#emit({ aux: { ID: imageId } });
     this.#say(`Successfully built ${shortId(imageId)}\n`);
     for (const tag of tags) this.#say(`Successfully tagged ${familiarString(tag)}\n`);
