@@ -14,6 +14,7 @@ import { CacheRecords } from "./cache/cache-records.ts";
 import { pruneCache } from "./cache/prune-cache.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
 import type { BuildParts } from "./ops/build-parts.ts";
+import { CacheMounts } from "./ops/mounts/cache-mounts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
 import type { OutputShelf } from "./output/output-shelf.ts";
 import { Solver } from "./solver/solver.ts";
@@ -36,7 +37,12 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
   const directory = join(execRoot, "build");
   const cacheDirectory = join(dataRoot, "build", "caches");
   for (const path of [directory, cacheDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
-  const parts: BuildParts = { ...rooms, directory, cacheDirectory, files: new WorkerPool(buildFilesRole) };
+  const parts: BuildParts = {
+    ...rooms,
+    directory,
+    cacheMounts: new CacheMounts(cacheDirectory),
+    files: new WorkerPool(buildFilesRole),
+  };
   const cache = new BuildCache({ records: new CacheRecords(db), layers: rooms.layers });
   const solver = new Solver(cache);
   const running = new Map<string, AbortController>();

@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.ts";
 import type { CopyRequest } from "../ops/copy.ts";
 import { commitText } from "./commit-text.ts";
-import { placeStep, stepOn } from "./dispatch.ts";
 import type { Planner } from "./planner.ts";
+import { placeStep, stepOn } from "./stage-changes.ts";
 import type { StageState } from "./stage-state.ts";
 import { copyStep } from "./steps.ts";
 

@@ -12,15 +12,14 @@ import type {
   Instruction,
   WorkdirInstruction,
 } from "../instructions/instruction.ts";
-import type { Snapshot } from "../ops/build-parts.ts";
-import type { Step } from "../solver/step.ts";
 import { commitText, quotedList } from "./commit-text.ts";
 import { dispatchRun } from "./dispatch-run.ts";
 import { dispatchTransfer } from "./dispatch-transfer.ts";
 import { copyDraft, withVariable } from "./image-draft.ts";
 import type { Planner } from "./planner.ts";
 import type { StageState } from "./stage-state.ts";
-import { directoryStep, type Placed } from "./steps.ts";
+import { placeStep, remember, shellOf, stepOn } from "./stage-changes.ts";
+import { directoryStep } from "./steps.ts";
 
 /** Applies one instruction to a stage: its configuration, its history, and its file system by a step. Throws DockerfileError. */
 export async function dispatch(planner: Planner, state: StageState, written: Instruction): Promise<void> {
@@ -105,30 +104,6 @@ function configure({ draft, scope, ...state }: StageState, instruction: Instruct
   }
 }
 
-/** A line of history without a layer. */
-export function remember({ draft }: StageState, createdBy: string): void {
-  const author = draft.author === "" ? {} : { author: draft.author };
-  draft.history.push({ createdBy, ...author });
-}
-
-/** A line of history with its layer: from here on the stage stands on `step`. */
-export function stepOn(state: StageState, step: Step<Snapshot>, createdBy: string): void {
-  const author = state.draft.author === "" ? {} : { author: state.draft.author };
-  state.step = step;
-  state.draft.history.push({ createdBy, step, ...author });
-}
-
-/** Name and place of the next step of a stage. */
-export function placeStep(planner: Planner, state: StageState, text: string): Placed {
-  state.position += 1;
-  const stage = state.name === "" ? "" : `${state.name} `;
-  return {
-    name: `[${stage}${state.position}/${state.total}] ${text}`,
-    slot: `${planner.options.project}/${state.index} ${state.name}/${state.position}`,
-    ignoreCache: state.ignoreCache,
-  };
-}
-
 function workdir(planner: Planner, state: StageState, { path }: WorkdirInstruction): void {
   const { config } = state.draft;
   const place = posix.resolve("/", config.WorkingDir ?? "", path);
@@ -165,10 +140,6 @@ function entrypoint(state: StageState, { command: { form, words } }: EntrypointI
   state.draft.config.Entrypoint = args;
   if (!state.hasCmd) delete state.draft.config.Cmd;
   remember(state, `ENTRYPOINT ${quotedList(args)}`);
-}
-
-export function shellOf({ draft }: StageState): readonly string[] {
-  return draft.config.Shell ?? ["/bin/sh", "-c"];
 }
 
 function healthcheck(state: StageState, instruction: HealthcheckInstruction): void {

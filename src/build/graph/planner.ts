@@ -15,7 +15,7 @@ import type { BaseImage } from "./base-images.ts";
 import { dispatch } from "./dispatch.ts";
 import { copyDraft, draftFrom, emptyDraft } from "./image-draft.ts";
 import type { PlannedLine, StageState } from "./stage-state.ts";
-import { fixedStep } from "./steps.ts";
+import { copyStep, fixedStep } from "./steps.ts";
 
 export interface PlannerOptions {
   parts: BuildParts;
@@ -99,6 +99,20 @@ export class Planner {
       this.#images.set(reference, step);
     }
     return { step: await step };
+  }
+
+  /** The file system of a mount, as a step: of a context only what `path` names. */
+  async mountSource(from: string | undefined, path: string, before: number): Promise<Step<Snapshot>> {
+    const source = from === undefined ? { tree: this.context() } : await this.source(from, before);
+    if ("step" in source) return source.step;
+    const request = { sources: [path], excludes: [], parents: true, destination: "/", files: [] };
+    const placed = {
+      name: `[internal] mount ${path} of the context`,
+      slot: `mount ${path}`,
+      ignoreCache: false,
+    };
+    const parent = fixedStep("empty", {});
+    return copyStep(this.options.parts, placed, { parent, from: source, request });
   }
 
   #stageNamed(name: string, before: number): number | undefined {

@@ -3,6 +3,7 @@ import type { LocalImageService } from "../../images/local-image-service.ts";
 import type { NetworkService } from "../../networks/network-service.ts";
 import type { RuntimeService } from "../../runtime/runtime-service.ts";
 import type { ChainId, LayerStore } from "../../store/layers/layer-store.ts";
+import type { CacheMounts } from "./mounts/cache-mounts.ts";
 import type { WorkerPool } from "../../store/worker/worker-pool.ts";
 
 /** A file system as a step leaves it. */
@@ -24,6 +25,6 @@ export interface BuildParts {
   files: WorkerPool;
   /** Where running steps have their mounts and bundles; below the exec root. */
   directory: string;
-  /** Contents of `RUN --mount=type=cache`; below the data root. */
-  cacheDirectory: string;
+  /** What `RUN --mount=type=cache` mounts. */
+  cacheMounts: CacheMounts;
 }

@@ -5,7 +5,10 @@ import type { Launch, ResolvedMount } from "../../runtime/runtime-service.ts";
 import type { HostConfig } from "../../spec/api/container.ts";
 import type { StepContext } from "../solver/step.ts";
 import type { BuildParts, Snapshot } from "./build-parts.ts";
+import type { BuildSession } from "../session/build-session.ts";
 import { makeLayer, type Place } from "./make-layer.ts";
+import { MountStubs } from "./mounts/mount-stubs.ts";
+import { type PlannedMount, takeMounts } from "./mounts/take-mounts.ts";
 
 /** A RUN with every variable replaced. */
 export interface RunRequest {
@@ -21,8 +24,10 @@ export interface RunRequest {
   /** Limits and the like, of the whole build. */
   hostConfig: HostConfig;
   latestSeconds?: number;
-  /** Takes what it mounts besides the file system; gives back by `place.cleanup`. */
-  mounts(place: Place): Promise<ResolvedMount[]>;
+  mounts: readonly PlannedMount[];
+  /** A file of its own that it runs. */
+  script?: { path: string; content: string };
+  session?: BuildSession;
 }
 
 /** The process ended, but not with 0. */
@@ -54,9 +59,16 @@ export async function runCommand(
   const options = { signal, hasMountTargets: true, ...(latestSeconds !== undefined && { latestSeconds }) };
   return await makeLayer(parts, parent, options, async (place) => {
     const network = await connect(parts, request, place);
-    const mounts = [...hostFiles(parts, request, place), ...(await request.mounts(place))];
-    const launch = launchOf(request, place, { network, mounts });
+    const { session, workingDirectory } = request;
+    const taken = await takeMounts(request.mounts, { parts, place, workingDirectory, session, signal });
+    const stubs = new MountStubs(
+      place.rootfs,
+      taken.mounts.map(({ target }) => target),
+    );
+    const mounts = [...hostFiles(parts, request, place), ...scriptMount(request, place), ...taken.mounts];
+    const launch = launchOf(request, place, { network, mounts, env: taken.env });
     const exitCode = await parts.runtime.runToEnd(launch, { signal, output });
+    stubs.remove();
     if (exitCode !== 0) throw new RunFailed(request.args, exitCode);
   });
 }
@@ -101,10 +113,17 @@ function hostFiles({ networks }: BuildParts, request: RunRequest, { directory }:
   });
 }
 
+function scriptMount({ script }: RunRequest, { directory }: Place): ResolvedMount[] {
+  if (script === undefined) return [];
+  const source = join(directory, "script");
+  writeFileSync(source, script.content, { mode: 0o755 });
+  return [{ type: "bind", source, target: script.path, readOnly: true, propagation: "rprivate" }];
+}
+
 function launchOf(
   request: RunRequest,
   { id, directory, rootfs }: Place,
-  { network, mounts }: { network: string; mounts: ResolvedMount[] },
+  { network, mounts, env }: { network: string; mounts: ResolvedMount[]; env: string[] },
 ): Launch {
   return {
     id,
@@ -113,7 +132,7 @@ function launchOf(
     config: { User: request.user, WorkingDir: request.workingDirectory },
     hostConfig: { ...request.hostConfig, ...(request.insecure && { Privileged: true }) },
     args: [...request.args],
-    env: withDefaultPath(request.env),
+    env: withDefaultPath([...request.env, ...env]),
     hostname,
     mounts,
     namespaces: { network },
