@@ -4,6 +4,7 @@ import { readTextIfThere } from "./linux/small-file.ts";
 
 /** Child roles of the daemon: what must happen in a process of its own (chroot, other namespaces). */
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
+  "build-unpack": () => import("./build/ops/files/unpack-archive-child.ts"),
   "build-files": () => import("./build/ops/files/files-child.ts"),
   "container-files": () => import("./containers/files/files-child.ts"),
   "fill-volume": () => import("./volumes/fill-child.ts"),

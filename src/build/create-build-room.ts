@@ -13,7 +13,7 @@ import { BuildCache } from "./cache/build-cache.ts";
 import { CacheRecords } from "./cache/cache-records.ts";
 import { pruneCache } from "./cache/prune-cache.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
-import type { BuildParts } from "./ops/build-parts.ts";
+import { type BuildParts, SumMemory } from "./ops/build-parts.ts";
 import { CacheMounts } from "./ops/mounts/cache-mounts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
 import type { OutputShelf } from "./output/output-shelf.ts";
@@ -40,6 +40,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
   const parts: BuildParts = {
     ...rooms,
     directory,
+    sums: new SumMemory(),
     cacheMounts: new CacheMounts(cacheDirectory),
     files: new WorkerPool(buildFilesRole),
   };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { Cleanup } from "../base/cleanup.ts";
 import { newId } from "../base/ids.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile, Platform } from "../spec/oci-image.ts";
@@ -36,7 +37,8 @@ export interface RunningBuild {
 export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
   const { parts, solver, request, signal, observer } = running;
   const startedOn = new Date();
-  const planner = plannerOf(running);
+  await using cleanup = new Cleanup((what, error) => parts.log.error(`after a build: ${what}`, error));
+  const planner = plannerOf(running, cleanup);
   const target = await planner.target();
   const leases = new Leases(parts);
   const build = solver.build({ signal, hold: (snapshot) => leases.take(snapshot), observe: observer.step });
@@ -56,7 +58,7 @@ export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
   }
 }
 
-function plannerOf({ parts, request, signal, observer }: RunningBuild): Planner {
+function plannerOf({ parts, request, signal, observer }: RunningBuild, cleanup: Cleanup): Planner {
   const dockerfile = readDockerfile(request, observer);
   const platform = request.platform ?? hostPlatform();
   const predefined = predefinedArguments(hostPlatform(), platform, request.target);
@@ -80,6 +82,8 @@ function plannerOf({ parts, request, signal, observer }: RunningBuild): Planner 
     request,
     globals,
     platform,
+    signal,
+    cleanup,
     project: projectOf(request),
     ...(/^\d+$/.test(epoch) && { latestSeconds: Number(epoch) }),
     resolveImage,

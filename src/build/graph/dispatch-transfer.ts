@@ -5,7 +5,7 @@ import { commitText } from "./commit-text.ts";
 import type { Planner } from "./planner.ts";
 import { placeStep, stepOn } from "./stage-changes.ts";
 import type { StageState } from "./stage-state.ts";
-import { copyStep } from "./steps.ts";
+import { type CopyFrom, copyStep } from "./steps.ts";
 
 /** COPY and ADD. */
 export async function dispatchTransfer(
@@ -13,14 +13,46 @@ export async function dispatchTransfer(
   state: StageState,
   transfer: AddInstruction | CopyInstruction,
 ): Promise<void> {
-  const from =
-    transfer.kind === "copy" && transfer.from !== undefined
-      ? await planner.source(transfer.from, state.index)
-      : { tree: planner.context() };
   const placed = placeStep(planner, state, transfer.text);
   const request = copyRequest(planner, state, transfer);
+  const from =
+    transfer.kind === "add"
+      ? await addSources(planner, transfer)
+      : await copySources(planner, state, transfer);
   const step = copyStep(planner.options.parts, placed, { parent: state.step, from, request });
   stepOn(state, step, `${commitText(transfer)} # buildkit`);
+}
+
+async function copySources(
+  planner: Planner,
+  state: StageState,
+  { from, sources }: CopyInstruction,
+): Promise<CopyFrom[]> {
+  const group = { label: from ?? "", sources, unpacks: false };
+  if (from === undefined) return [{ tree: planner.context(), ...group }];
+  return [{ ...(await planner.source(from, state.index)), ...group }];
+}
+
+/** Local sources together, then each URL by itself. */
+async function addSources(
+  planner: Planner,
+  { sources, checksum, unpack }: AddInstruction,
+): Promise<CopyFrom[]> {
+  const local = sources.filter((source) => !isUrl(source));
+  if (checksum !== undefined && local.length > 0)
+    throw new Error("checksum can't be specified for non-HTTP(S) sources");
+  const urls = sources.filter(isUrl).map(async (url): Promise<CopyFrom> => {
+    const tree = await planner.download(url, checksum);
+    return { tree, label: url, sources: ["*"], unpacks: unpack === true };
+  });
+  return [
+    { tree: planner.context(), label: "", sources: local, unpacks: unpack !== false },
+    ...(await Promise.all(urls)),
+  ];
+}
+
+function isUrl(source: string): boolean {
+  return /^https?:\/\//.test(source);
 }
 
 function copyRequest(
@@ -29,9 +61,8 @@ function copyRequest(
   transfer: AddInstruction | CopyInstruction,
 ): CopyRequest {
   const { latestSeconds } = planner.options;
-  const { sources, excludes, chown, chmod, inlineFiles } = transfer;
+  const { excludes, chown, chmod, inlineFiles } = transfer;
   return {
-    sources,
     excludes,
     parents: transfer.kind === "copy" && transfer.parents,
     destination: destinationOf(state, transfer),

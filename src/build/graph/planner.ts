@@ -2,6 +2,8 @@ import { EngineError, messageOf } from "../../base/errors.ts";
 import { normalizePlatform } from "../../spec/platform.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/oci-image.ts";
+import type { Cleanup } from "../../base/cleanup.ts";
+import { downloadFile } from "../ops/download-file.ts";
 import type { BuildRequest } from "../build-request.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import { expand } from "../expansion/expand.ts";
@@ -9,7 +11,7 @@ import type { Dockerfile, Instruction, Stage } from "../instructions/instruction
 import { readTrigger } from "../instructions/read-instructions.ts";
 import { Scope } from "../instructions/scope.ts";
 import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
-import { type SentTree, sentTree } from "../ops/files/sent-tree.ts";
+import { SentTree, sentTree } from "../ops/files/sent-tree.ts";
 import type { Step } from "../solver/step.ts";
 import type { BaseImage } from "./base-images.ts";
 import { dispatch } from "./dispatch.ts";
@@ -24,6 +26,9 @@ export interface PlannerOptions {
   /** Arguments before the first FROM, predefined ones included. */
   globals: ReadonlyMap<string, string>;
   platform: Platform;
+  signal: AbortSignal;
+  /** What is to be given back at the build's end. */
+  cleanup: Cleanup;
   /** What the build is of: the same in the next build of the same thing. */
   project: string;
   /** SOURCE_DATE_EPOCH: no file of a step is younger. */
@@ -105,14 +110,21 @@ export class Planner {
   async mountSource(from: string | undefined, path: string, before: number): Promise<Step<Snapshot>> {
     const source = from === undefined ? { tree: this.context() } : await this.source(from, before);
     if ("step" in source) return source.step;
-    const request = { sources: [path], excludes: [], parents: true, destination: "/", files: [] };
+    const request = { excludes: [], parents: true, destination: "/", files: [] };
+    const group = { label: "", sources: [path], unpacks: false };
     const placed = {
       name: `[internal] mount ${path} of the context`,
       slot: `mount ${path}`,
       ignoreCache: false,
     };
     const parent = fixedStep("empty", {});
-    return copyStep(this.options.parts, placed, { parent, from: source, request });
+    return copyStep(this.options.parts, placed, { parent, from: [{ ...source, ...group }], request });
+  }
+
+  /** What a URL names, as a tree of one file. It stays on the disk until the build's end. */
+  async download(url: string, checksum: string | undefined): Promise<SentTree> {
+    const { parts, signal, cleanup } = this.options;
+    return new SentTree([await downloadFile(parts, { url, checksum, signal, cleanup })]);
   }
 
   #stageNamed(name: string, before: number): number | undefined {

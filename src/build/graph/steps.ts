@@ -1,4 +1,4 @@
-import type { CopyRequest, CopySource } from "../ops/copy.ts";
+import type { CopyGroup, CopyRequest, CopySource } from "../ops/copy.ts";
 import { copyFiles, copyManifest, makeDirectory } from "../ops/copy.ts";
 import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
 import { runCommand, type RunRequest } from "../ops/run.ts";
@@ -27,33 +27,36 @@ export function fixedStep(name: string, snapshot: Snapshot): Step<Snapshot> {
 }
 
 /** Where a copy takes from. */
-export type CopyFrom = { tree: SentTree } | { step: Step<Snapshot> };
+export type CopyFrom = ({ tree: SentTree } | { step: Step<Snapshot> }) & CopyGroup;
 
 /** A COPY or ADD. What the sources hold is its key, not where it comes from. */
 export function copyStep(
   parts: BuildParts,
   placed: Placed,
-  { parent, from, request }: { parent: Step<Snapshot>; from: CopyFrom; request: CopyRequest },
+  { parent, from, request }: { parent: Step<Snapshot>; from: readonly CopyFrom[]; request: CopyRequest },
 ): Step<Snapshot> {
-  const sourceOf = (other: Snapshot | undefined): CopySource =>
-    "tree" in from ? from : { snapshot: other ?? {} };
+  const sourcesOf = (others: readonly Snapshot[]): CopySource[] => {
+    const left = [...others];
+    return from.map((each) => ("tree" in each ? each : { ...each, snapshot: left.shift() ?? {} }));
+  };
   return {
     ...placed,
     type: "regular",
-    inputs: "tree" in from ? [parent] : [parent, from.step],
-    manifest: async ([below = {}, other]) => ({
-      ...copyFacts(request),
-      "the step before": parentOf(below),
-      ...(await copyManifest(parts, sourceOf(other), request)),
-    }),
-    run: ([below = {}, other], context) => copyFiles(parts, below, sourceOf(other), request, context),
+    inputs: [parent, ...from.flatMap((each) => ("tree" in each ? [] : [each.step]))],
+    manifest: async ([below = {}, ...others]) => {
+      const sums = sourcesOf(others).map((source) => copyManifest(parts, source, request.excludes));
+      const facts = { ...copyFacts(from, request), "the step before": parentOf(below) };
+      return Object.assign(facts, ...(await Promise.all(sums))) as Manifest;
+    },
+    run: ([below = {}, ...others], context) => copyFiles(parts, below, sourcesOf(others), request, context),
   };
 }
 
-function copyFacts({ files, ...request }: CopyRequest): Manifest {
+function copyFacts(from: readonly CopyFrom[], { files, ...request }: CopyRequest): Manifest {
+  const groups = from.map(({ sources, unpacks }) => ({ sources, unpacks }));
   return {
     operation: "copy",
-    instruction: JSON.stringify(request),
+    instruction: JSON.stringify({ groups, ...request }),
     ...Object.fromEntries(files.map(({ name, content }) => [`inline file ${name}`, content])),
   };
 }

@@ -14,6 +14,22 @@ export interface Snapshot {
   createdMs?: number;
 }
 
+/** What was read of layers: kept as long as it is of use, never wrong. */
+export class SumMemory {
+  readonly #known = new Map<string, Record<string, string>>();
+
+  get(key: string): Record<string, string> | undefined {
+    return this.#known.get(key);
+  }
+
+  /** Forgets the oldest beyond a handful: a large tree's sums take megabytes. */
+  set(key: string, sums: Record<string, string>): void {
+    this.#known.set(key, sums);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > 64 && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
 /** What the steps of builds work with. */
 export interface BuildParts {
   layers: LayerStore;
@@ -25,6 +41,8 @@ export interface BuildParts {
   files: WorkerPool;
   /** Where running steps have their mounts and bundles; below the exec root. */
   directory: string;
+  /** Sums of files of layers, by what was asked for. */
+  sums: SumMemory;
   /** What `RUN --mount=type=cache` mounts. */
   cacheMounts: CacheMounts;
 }

@@ -5,14 +5,23 @@ import { digestSelection } from "./files/digest-selection.ts";
 import type { CopyTask, DigestTask, Owner, TreeSource, WriteTask } from "./files/files-task.ts";
 import type { SentTree } from "./files/sent-tree.ts";
 import { select } from "./files/select.ts";
+import { archivesAmong, unpackArchive } from "./files/unpack-archive.ts";
 import { makeLayer, withView } from "./make-layer.ts";
 
-/** Where a COPY or ADD takes from: a client's context, or the file system of another step. */
-export type CopySource = { tree: SentTree } | { snapshot: Snapshot };
+/** Where a COPY or ADD takes from, and what. */
+export type CopySource = ({ tree: SentTree } | { snapshot: Snapshot }) & CopyGroup;
+
+/** Sources that are of one tree. */
+export interface CopyGroup {
+  /** What tells its files from another tree's in explanations; empty for the client's context. */
+  label: string;
+  sources: readonly string[];
+  /** Archives among the sources are unpacked at the destination. */
+  unpacks: boolean;
+}
 
 /** A COPY or ADD of files, with every variable replaced. */
 export interface CopyRequest {
-  sources: readonly string[];
   excludes: readonly string[];
   parents: boolean;
   /** Absolute; with a slash at its end it is a directory in any case. */
@@ -28,23 +37,37 @@ export interface CopyRequest {
 export async function copyManifest(
   parts: BuildParts,
   source: CopySource,
-  { sources, excludes }: Pick<CopyRequest, "sources" | "excludes">,
+  excludes: readonly string[],
 ): Promise<Manifest> {
+  const { sources, label } = source;
   const entries =
     "tree" in source
       ? digestSelection(source.tree, sources, excludes)
-      : await withView(parts, source.snapshot, (directory) => {
-          const task: DigestTask = { kind: "digest", directory, sources, excludes };
-          return parts.files.run<Record<string, string>>(task);
-        });
-  return Object.fromEntries(Object.entries(entries).map(([path, sum]) => [`file ${path}`, sum]));
+      : await snapshotSums(parts, source.snapshot, { sources, excludes });
+  return Object.fromEntries(Object.entries(entries).map(([path, sum]) => [`file ${label}${path}`, sum]));
+}
+
+/** Layers never change: what was read of one is remembered. */
+async function snapshotSums(
+  parts: BuildParts,
+  snapshot: Snapshot,
+  selection: Pick<DigestTask, "sources" | "excludes">,
+): Promise<Record<string, string>> {
+  const key = JSON.stringify([snapshot.chainId, selection]);
+  const known = parts.sums.get(key);
+  if (known !== undefined) return known;
+  const sums = await withView(parts, snapshot, (directory) =>
+    parts.files.run<Record<string, string>>({ kind: "digest", directory, ...selection }),
+  );
+  parts.sums.set(key, sums);
+  return sums;
 }
 
 /** The layer with the files on top of `parent`. */
 export async function copyFiles(
   parts: BuildParts,
   parent: Snapshot,
-  source: CopySource,
+  sources: readonly CopySource[],
   request: CopyRequest,
   { signal }: StepContext,
 ): Promise<Snapshot> {
@@ -53,11 +76,56 @@ export async function copyFiles(
   return await makeLayer(parts, parent, options, async ({ rootfs }) => {
     const owner = request.chown === undefined ? undefined : ownerOf(rootfs, request.chown);
     if (request.files.length > 0) await parts.files.run(writeTask(request, rootfs, owner), signal);
-    if (request.sources.length === 0) return;
-    const copy = (from: TreeSource) => parts.files.run(copyTask(request, from, rootfs, owner), signal);
-    if ("tree" in source) await copy({ entries: sentEntries(source.tree, request.sources) });
-    else await withView(parts, source.snapshot, (directory) => copy({ directory }));
+    for (const source of sources) {
+      if (source.sources.length === 0) continue;
+      const copying = { request, source, rootfs, signal, ...(owner && { owner }) };
+      if ("tree" in source) await copyFromTree(parts, source.tree, copying);
+      else await withView(parts, source.snapshot, (directory) => copy(parts, { directory }, copying));
+    }
   });
+}
+
+interface Copying {
+  request: CopyRequest;
+  source: CopyGroup;
+  rootfs: string;
+  owner?: Owner;
+  signal: AbortSignal;
+}
+
+async function copyFromTree(parts: BuildParts, tree: SentTree, copying: Copying): Promise<void> {
+  const { source, rootfs, request, owner, signal } = copying;
+  const found = select(tree, source.sources);
+  const archives = source.unpacks ? await archivesAmong(tree, found) : [];
+  const into = { rootfs, directory: request.destination, ...(owner && { owner }) };
+  for (const { path } of archives) await unpackArchive(path, into, signal);
+  const leaveOut = archives.map(({ place }) => place);
+  if (found.every(({ place }) => leaveOut.includes(place))) return;
+  const entries = tree.entriesBelow(found.flatMap(({ place, path }) => [place, path]));
+  await copy(parts, { entries }, copying, leaveOut);
+}
+
+async function copy(
+  parts: BuildParts,
+  from: TreeSource,
+  { request, source, rootfs, owner, signal }: Copying,
+  leaveOut: readonly string[] = [],
+): Promise<void> {
+  const { excludes, parents, destination, chmod, latestSeconds } = request;
+  const task: CopyTask = {
+    kind: "copy",
+    from,
+    sources: source.sources,
+    excludes,
+    parents,
+    into: rootfs,
+    destination,
+    leaveOut,
+    ...(owner !== undefined && { owner }),
+    ...(chmod !== undefined && { mode: chmod }),
+    ...(latestSeconds !== undefined && { timeSeconds: latestSeconds }),
+  };
+  await parts.files.run(task, signal);
 }
 
 /** The directory of a WORKDIR, made where it is missing. */
@@ -75,10 +143,6 @@ export async function makeDirectory(
   });
 }
 
-function sentEntries(tree: SentTree, sources: readonly string[]) {
-  return tree.entriesBelow(select(tree, sources).flatMap(({ place, path }) => [place, path]));
-}
-
 function ownerOf(rootfs: string, user: string): Owner {
   const [name = "", group] = user.split(":");
   const { uid, gid } = resolveUser(rootfs, user);
@@ -86,31 +150,15 @@ function ownerOf(rootfs: string, user: string): Owner {
   return group === undefined && /^\d+$/.test(name) ? { uid, gid: uid } : { uid, gid };
 }
 
-function copyTask(request: CopyRequest, from: TreeSource, into: string, owner: Owner | undefined): CopyTask {
-  const { sources, excludes, parents, destination, chmod } = request;
-  return {
-    kind: "copy",
-    from,
-    sources,
-    excludes,
-    parents,
-    into,
-    destination,
-    leaveOut: [],
-    ...(owner !== undefined && { owner }),
-    ...(chmod !== undefined && { mode: chmod }),
-  };
-}
-
 function writeTask(request: CopyRequest, into: string, owner: Owner = { uid: 0, gid: 0 }): WriteTask {
-  const { files, destination, chmod, sources } = request;
+  const { files, destination, chmod } = request;
   return {
     kind: "write",
     into,
     destination,
     files,
     owner,
-    toDirectory: destination.endsWith("/") || files.length + sources.length > 1,
+    toDirectory: destination.endsWith("/"),
     timeSeconds: request.latestSeconds ?? 0,
     ...(chmod !== undefined && { mode: chmod }),
   };
