@@ -36,7 +36,6 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #target: string;
   #rules: Rule[] = [];
-  #waiters: (() => void)[] = [];
 
   private constructor(target: string) {
     this.#target = target;
@@ -65,9 +64,9 @@ export class FaultProxy {
     this.seen.length = 0;
   }
 
-  /** Resolves when a request that matches has stalled or been answered. */
-  async until(check: (seen: readonly SeenRequest[]) => boolean): Promise<void> {
-    while (!check(this.seen)) await new Promise<void>((resolve) => this.#waiters.push(resolve));
+  /** Breaks every connection that is open. */
+  drop(): void {
+    this.#server.closeAllConnections();
   }
 
   requests(pattern: RegExp): SeenRequest[] {
@@ -93,7 +92,6 @@ export class FaultProxy {
     if (fault?.kind === "status") {
       request.resume();
       response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
-      this.#tell();
       return;
     }
     this.#forward(request, response, fault, seen);
@@ -133,7 +131,6 @@ export class FaultProxy {
     answer.on("data", (chunk: Buffer) => {
       const start = seen.bytes;
       seen.bytes += chunk.length;
-      this.#tell();
       if (fault?.kind === "cut" && seen.bytes > fault.afterBytes) {
         response.write(chunk.subarray(0, fault.afterBytes - start), () => response.destroy());
         answer.destroy();
@@ -149,15 +146,8 @@ export class FaultProxy {
         response.once("drain", () => answer.resume());
       }
     });
-    answer.on("end", () => {
-      response.end();
-      this.#tell();
-    });
+    answer.on("end", () => response.end());
     answer.on("error", () => response.destroy());
-  }
-
-  #tell(): void {
-    for (const wake of this.#waiters.splice(0)) wake();
   }
 }
 
