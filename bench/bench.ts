@@ -1,19 +1,12 @@
 import { cpus, loadavg, release } from "node:os";
-import { must } from "../test/support/command.ts";
+import { imageJobs } from "./image-jobs.ts";
+import { docker, type Job, median, millisecondsOf, timed } from "./job.ts";
 import { image, openGantry, openPeer, pidsOf, proportionalBytes, removeAll, type Side } from "./side.ts";
 
 const rounds = Number(process.env.GANTRY_BENCH_ROUNDS ?? 15);
 const many = 50;
 const floodBytes = 200_000_000;
 const mebibyte = 1024 * 1024;
-
-interface Job {
-  name: string;
-  unit: "ms" | "MiB";
-  rounds: number;
-  /** One measurement on one engine. */
-  measure(side: Side): Promise<number>;
-}
 
 const jobs: Job[] = [
   timed("run --rm IMG true, bridge", rounds, (side) => docker(side, "run", "--rm", image, "true")),
@@ -68,6 +61,7 @@ const jobs: Job[] = [
     for await (const chunk of child.stdout) bytes += chunk.length;
     if (bytes !== floodBytes) throw new Error(`${side.name}: ${bytes} of ${floodBytes} bytes came through`);
   }),
+  ...imageJobs,
   { name: "engine, memory now", unit: "MiB", rounds: 1, measure: async (side) => side.memory() / mebibyte },
   {
     name: "a running container beside its own processes",
@@ -83,14 +77,6 @@ const jobs: Job[] = [
   },
 ];
 
-function timed(name: string, rounds: number, action: (side: Side) => Promise<void>): Job {
-  return { name, unit: "ms", rounds, measure: (side) => millisecondsOf(() => action(side)) };
-}
-
-async function docker(side: Side, ...args: string[]): Promise<void> {
-  await must([...side.command, ...args]);
-}
-
 async function startMany(side: Side): Promise<void> {
   await Promise.all(
     Array.from({ length: many }, () => docker(side, "run", "-d", "--net", "none", image, "sleep", "600")),
@@ -99,17 +85,6 @@ async function startMany(side: Side): Promise<void> {
 
 function monitorBytes(): number {
   return proportionalBytes(pidsOf(["conmon", "containerd-shim"]));
-}
-
-async function millisecondsOf(action: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await action();
-  return performance.now() - start;
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 /** Both engines in turn, round by round, after one uncounted round each, so that a drifting machine hits both alike. */

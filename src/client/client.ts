@@ -10,6 +10,8 @@ export interface RequestOptions {
   body?: unknown;
   /** Sent as it is, chunked. */
   stream?: Readable;
+  /** A regular file that is sent whole. */
+  file?: string;
   headers?: Record<string, string>;
   signal?: AbortSignal;
 }

@@ -184,6 +184,7 @@ class EngineClient implements Client {
     const headers: Record<string, string> = { ...this.#options.headers, ...options.headers };
     let body: WireRequest["body"];
     if (options.stream) body = options.stream;
+    else if (options.file !== undefined) body = { file: options.file };
     else if (options.body !== undefined) {
       headers["Content-Type"] = "application/json";
       body = JSON.stringify(options.body);

@@ -1,8 +1,15 @@
+import { createReadStream } from "node:fs";
 import { type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { type Address, type Transport, type WireResponse, hostHeader } from "./transport.ts";
+import {
+  type Address,
+  type Transport,
+  type WireRequest,
+  type WireResponse,
+  hostHeader,
+} from "./transport.ts";
 
 /** Requests by node:http: for streamed request bodies (with backpressure), and for every request outside Bun. */
 export const httpTransport: Transport = async (address, request) => {
@@ -20,16 +27,22 @@ export const httpTransport: Transport = async (address, request) => {
   request.signal?.addEventListener("abort", () => outgoing.destroy(request.signal?.reason as Error), {
     once: true,
   });
-  if (request.body instanceof Readable) {
+  const body = streamOf(request.body);
+  if (body !== undefined) {
     // Its failure is the response's, which says more.
-    const sent = pipeline(request.body, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
+    const sent = pipeline(body, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
     const answered = await response;
     void sent;
     return answer(answered);
   }
-  outgoing.end(request.body);
+  outgoing.end(request.body as string | undefined);
   return answer(await response);
 };
+
+function streamOf(body: WireRequest["body"]): Readable | undefined {
+  if (body instanceof Readable) return body;
+  return typeof body === "object" ? createReadStream(body.file) : undefined;
+}
 
 function open(address: Address, method: string, path: string, headers: Record<string, string>) {
   if (address.kind === "unix") return httpRequest({ socketPath: address.path, method, path, headers });

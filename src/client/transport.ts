@@ -14,12 +14,17 @@ export type Address =
   | { kind: "unix"; path: string }
   | { kind: "tcp"; hostname: string; port: number; basePath: string; tls?: TlsOptions };
 
+/** A regular file by its path. */
+export interface FileBody {
+  file: string;
+}
+
 export interface WireRequest {
   method: string;
   /** Path and query. */
   path: string;
   headers: Record<string, string>;
-  body?: string | Readable;
+  body?: string | Readable | FileBody;
   signal?: AbortSignal;
 }
 

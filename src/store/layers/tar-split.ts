@@ -1,4 +1,13 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { crc32, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { EngineError } from "../../base/errors.ts";
@@ -161,8 +170,9 @@ export interface LayerFiles {
 export function* assembleTar(files: LayerFiles): Generator<Buffer> {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
+  const source = { diff: files.diff, replaced: replacedFiles(files) };
   for (const record of readTarSplit(files.split)) {
-    for (const bytes of Buffer.isBuffer(record) ? [record] : readPiece(files, record)) {
+    for (const bytes of Buffer.isBuffer(record) ? [record] : readPiece(source, record)) {
       pending.push(bytes);
       pendingBytes += bytes.length;
       if (pendingBytes < chunkBytes) continue;
@@ -174,8 +184,19 @@ export function* assembleTar(files: LayerFiles): Generator<Buffer> {
   if (pendingBytes > 0) yield Buffer.concat(pending);
 }
 
-function* readPiece(files: LayerFiles, piece: ContentPiece): Generator<Buffer> {
-  const descriptor = openPiece(files, piece);
+/** Where content is read from. */
+interface PieceSource {
+  diff: string;
+  /** Paths of replaced files by entry: few layers have any, and looking for each of thousands costs. */
+  replaced: ReadonlyMap<number, string>;
+}
+
+function replacedFiles({ replaced }: LayerFiles): PieceSource["replaced"] {
+  return new Map(readdirSync(replaced).map((name) => [Number(name), join(replaced, name)]));
+}
+
+function* readPiece(source: PieceSource, piece: ContentPiece): Generator<Buffer> {
+  const descriptor = openPiece(source, piece);
   try {
     let crc = 0;
     for (let done = 0; done < piece.length; ) {
@@ -193,10 +214,9 @@ function* readPiece(files: LayerFiles, piece: ContentPiece): Generator<Buffer> {
   }
 }
 
-function openPiece(files: LayerFiles, piece: ContentPiece): number {
-  const replaced = openIfThere(join(files.replaced, String(piece.entry)));
-  if (replaced !== undefined) return replaced;
-  const path = Buffer.concat([Buffer.from(`${files.diff}/`), Buffer.from(piece.path, "latin1")]);
+function openPiece({ diff, replaced }: PieceSource, piece: ContentPiece): number {
+  const path =
+    replaced.get(piece.entry) ?? Buffer.concat([Buffer.from(`${diff}/`), Buffer.from(piece.path, "latin1")]);
   const descriptor = openIfThere(path);
   if (descriptor === undefined || !fstatSync(descriptor).isFile()) throw damaged(piece);
   return descriptor;

@@ -1,8 +1,7 @@
 import type { Readable } from "node:stream";
-import { createReadStream, openSync } from "node:fs";
 import { parseReference } from "../../../spec/reference.ts";
 import type { Command, CommandContext } from "../../command.ts";
-import { openError } from "../../open-error.ts";
+import { uploadOf } from "../../upload.ts";
 import { displayProgress, type ProgressLine } from "../../progress/display.ts";
 
 export const command: Command = {
@@ -27,16 +26,16 @@ export const command: Command = {
 async function run({ flags, args, client, terminal, signal }: CommandContext): Promise<number> {
   const [source = "", repository = ""] = args;
   if (repository !== "") parseReference(repository);
-  const stream = sourceStream(source, terminal.stdin);
+  const upload = uploadFor(source, terminal.stdin);
   const lines = client().lines<ProgressLine>("POST", "/images/create", {
     query: {
-      fromSrc: stream === undefined ? source : "-",
+      fromSrc: upload === undefined ? source : "-",
       repo: repository || undefined,
       message: flags.string("message") || undefined,
       platform: flags.string("platform")?.toLowerCase() || undefined,
       changes: flags.list("change"),
     },
-    ...(stream !== undefined && { stream, headers: { "Content-Type": "application/x-tar" } }),
+    ...(upload !== undefined && { ...upload, headers: { "Content-Type": "application/x-tar" } }),
     signal,
   });
   await displayProgress(lines, terminal);
@@ -44,12 +43,7 @@ async function run({ flags, args, client, terminal, signal }: CommandContext): P
 }
 
 /** What is uploaded; nothing when the engine fetches a URL itself. */
-function sourceStream(source: string, stdin: Readable): Readable | undefined {
-  if (source === "-") return stdin;
-  if (/^https?:\/\//.test(source)) return undefined;
-  try {
-    return createReadStream(source, { fd: openSync(source, "r") });
-  } catch (error) {
-    throw openError(source, error);
-  }
+function uploadFor(source: string, stdin: Readable): ReturnType<typeof uploadOf> | undefined {
+  if (source === "-") return { stream: stdin };
+  return /^https?:\/\//.test(source) ? undefined : uploadOf(source);
 }

@@ -1,7 +1,5 @@
-import type { Readable } from "node:stream";
-import { createReadStream, openSync } from "node:fs";
 import { type Command, type CommandContext, CommandError, type Terminal } from "../../command.ts";
-import { openError } from "../../open-error.ts";
+import { uploadOf } from "../../upload.ts";
 import { platformQuery } from "../../platform-flag.ts";
 import { displayProgress, type ProgressLine } from "../../progress/display.ts";
 
@@ -31,26 +29,20 @@ export const command: Command = {
 
 async function run({ flags, client, terminal, signal }: CommandContext): Promise<number> {
   const platform = platformQuery(flags.string("platform"));
-  const stream = inputStream(flags.string("input") ?? "", terminal);
+  const input = inputOf(flags.string("input") ?? "", terminal);
   const quiet = flags.bool("quiet") || !terminal.stdoutIsTty;
   const lines = client().lines<ProgressLine>("POST", "/images/load", {
     query: { quiet: quiet ? 1 : 0, platform },
     headers: { "Content-Type": "application/x-tar" },
-    stream,
+    ...input,
     signal,
   });
   await displayProgress(lines, terminal);
   return 0;
 }
 
-function inputStream(path: string, terminal: Terminal): Readable {
-  if (path === "") {
-    if (terminal.stdinIsTty) throw new CommandError("requested load from stdin, but stdin is empty");
-    return terminal.stdin;
-  }
-  try {
-    return createReadStream(path, { fd: openSync(path, "r") });
-  } catch (error) {
-    throw openError(path, error);
-  }
+function inputOf(path: string, terminal: Terminal): ReturnType<typeof uploadOf> {
+  if (path !== "") return uploadOf(path);
+  if (terminal.stdinIsTty) throw new CommandError("requested load from stdin, but stdin is empty");
+  return { stream: terminal.stdin };
 }
