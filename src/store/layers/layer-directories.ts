@@ -12,6 +12,7 @@ import {
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { errnoOf } from "../../base/errors.ts";
+import { spreadDirectories } from "../../linux/spread-directories.ts";
 import type { LayerFiles } from "./tar-split.ts";
 
 // ROOT/NAME/{diff,split,replaced,blob}   a layer; NAME is short, so that a hundred of them fit in one mount option
@@ -35,6 +36,7 @@ export class LayerDirectories {
     // As Docker has them: others may pass through to a mounted file system, not look.
     mkdirSync(root, { recursive: true, mode: 0o710 });
     for (const name of reserved) mkdirSync(join(root, name), { recursive: true, mode: 0o710 });
+    spreadDirectories(join(root, "staging"));
   }
 
   /** A new directory to unpack into, with `diff` in it. */
