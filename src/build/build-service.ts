@@ -2,8 +2,10 @@ import type { Progress } from "../images/image-service.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile } from "../spec/oci-image.ts";
 import type { BuildRequest } from "./build-request.ts";
+import type { CallAnswer } from "./calls/answer-call.ts";
 import type { CacheRecord } from "./cache/cache-records.ts";
 import type { PlannedLine } from "./graph/stage-state.ts";
+import type { LintWarning } from "./instructions/lint-warning.ts";
 import type { Snapshot } from "./ops/build-parts.ts";
 import type { Step, StepObserver } from "./solver/step.ts";
 
@@ -29,6 +31,8 @@ export interface BuildObserver {
 /** A task under way. */
 export interface TaskReport {
   status: Progress;
+  /** A finding of the Dockerfile's checks. */
+  warn: (warning: LintWarning) => void;
   end(error?: unknown): void;
 }
 
@@ -67,6 +71,8 @@ export interface BuildService {
     request: BuildRequest,
     options: { id?: string; signal: AbortSignal; observer: BuildObserver },
   ): Promise<BuildOutcome>;
+  /** `call=check|outline|targets`: answers for a Dockerfile in place of building it. Throws DockerfileErrors. */
+  answer(method: string, request: BuildRequest): Promise<CallAnswer>;
   /** Ends a build that was given an id. Unknown ids are fine. */
   cancel(id: string): void;
   usage(): CacheUsage[];

@@ -64,6 +64,8 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
         if (id !== undefined) running.delete(id);
       }
     },
+    answer: async (method, request) =>
+      (await import("./calls/answer-call.ts")).answerCall(method, request, parts.images),
     cancel: (id) => running.get(id)?.abort(new Error("context canceled")),
     usage: () => cacheUsage(cache, rooms.layers),
     prune: (options) => pruneCache(cache, rooms.layers, options),

@@ -7,15 +7,14 @@ import type { ImageConfigFile, Platform } from "../spec/oci-image.ts";
 import { hostPlatform } from "../spec/platform.ts";
 import { familiarName } from "../spec/reference.ts";
 import type { BuildRequest } from "./build-request.ts";
+import { readForBuild } from "./calls/read-for-build.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan } from "./build-service.ts";
-import { parseDockerfile } from "./dockerfile/parse-dockerfile.ts";
 import { type BaseImage, imageName, resolveBaseImage } from "./graph/base-images.ts";
 import type { ImageDraft } from "./graph/image-draft.ts";
 import { imageFile } from "./graph/image-file.ts";
 import { Planner } from "./graph/planner.ts";
 import type { StageState } from "./graph/stage-state.ts";
 import { predefinedArguments } from "./instructions/predefined-args.ts";
-import { readInstructions } from "./instructions/read-instructions.ts";
 import { globalArguments } from "./instructions/scope.ts";
 import type { BuildParts, Snapshot } from "./ops/build-parts.ts";
 import { deliverOutputs } from "./output/deliver-outputs.ts";
@@ -59,7 +58,7 @@ export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
 }
 
 function plannerOf({ parts, request, signal, observer }: RunningBuild, cleanup: Cleanup): Planner {
-  const dockerfile = readDockerfile(request, observer);
+  const dockerfile = readDockerfile(request, parts, observer);
   const platform = request.platform ?? hostPlatform();
   const predefined = predefinedArguments(hostPlatform(), platform, request.target);
   const globals = globalArguments(dockerfile, request.buildArgs, predefined);
@@ -90,15 +89,13 @@ function plannerOf({ parts, request, signal, observer }: RunningBuild, cleanup: 
   });
 }
 
-function readDockerfile({ dockerfile }: BuildRequest, observer: BuildObserver) {
-  const task = observer.task(`[internal] load build definition from ${basename(dockerfile.name)}`);
+function readDockerfile(request: BuildRequest, { images }: BuildParts, observer: BuildObserver) {
+  const task = observer.task(`[internal] load build definition from ${basename(request.dockerfile.name)}`);
   try {
-    const read = readInstructions(parseDockerfile(dockerfile.text));
+    return readForBuild(request, images, task.warn);
+  } finally {
+    // It was loaded, whatever it says: what is wrong with it is told with its lines.
     task.end();
-    return read;
-  } catch (error) {
-    task.end(error);
-    throw error;
   }
 }
 

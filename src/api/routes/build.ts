@@ -1,9 +1,10 @@
 import { EngineError } from "../../base/errors.ts";
 import type { BuildRequest, NamedContext } from "../../build/build-request.ts";
-import type { BuildContext, ContextLease } from "../../build/context/build-context.ts";
+import type { BuildContext } from "../../build/context/build-context.ts";
 import { dockerfileInContext } from "../../build/dockerfile-in-context.ts";
 import { ClassicOutput } from "../../build/output/classic-output.ts";
 import { TraceOutput } from "../../build/output/trace-output.ts";
+import type { RemoteContext } from "../../build/remote/remote-context.ts";
 import { readText } from "../body/request-body.ts";
 import { buildQuery, jsonTexts } from "../build/build-query.ts";
 import { BuildStream } from "../build/build-stream.ts";
@@ -14,11 +15,27 @@ import { buildInputRoutes } from "./build-inputs.ts";
 async function build(call: Call): Promise<void> {
   const query = buildQuery(call);
   await using inputs = new AsyncDisposableStack();
-  const context = inputs.use(await contextOf(call)).context;
+  const source = await sourceOf(call);
+  const { context } = inputs.use(source.lease);
   const contexts = namedContexts(call, inputs);
   const session = sessionOf(call, inputs);
-  const dockerfile = await dockerfileOf(call, context);
-  await stream(call, { ...query, dockerfile, context, contexts, ...session });
+  const dockerfile = await dockerfileOf(call, context, source.dockerfile);
+  const request = { ...query, dockerfile, context, contexts, ...session };
+  const method = call.query.string("call");
+  if (method === "") await stream(call, request);
+  else await answer(call, method, request);
+}
+
+/** `call=…`: nothing is built. */
+async function answer(call: Call, method: string, request: BuildRequest): Promise<void> {
+  const messages = new BuildStream(call);
+  try {
+    messages.emit({ aux: { call: await call.services.builds.answer(method, request) } });
+  } catch (error) {
+    messages.emit({ trace: {} });
+    messages.fail(error, new TraceOutput(messages.emit, request, { explainsAll: false }).failure(error));
+  }
+  messages.end();
 }
 
 async function stream(call: Call, request: BuildRequest): Promise<void> {
@@ -42,13 +59,14 @@ function outputFor(call: Call, request: BuildRequest, { emit }: BuildStream): Cl
   return new TraceOutput(emit, request, { explainsAll: call.query.bool("explain") });
 }
 
-async function contextOf(call: Call): Promise<ContextLease> {
+/** The context, and the Dockerfile where it came alone. */
+async function sourceOf(call: Call): Promise<RemoteContext> {
   const { contexts } = call.services.buildInputs;
-  const sent = call.query.string("context");
-  if (sent !== "") return contexts.take(sent);
-  if (call.query.string("remote") !== "")
-    throw new EngineError("not-implemented", "building from a URL is not implemented yet");
-  return await contexts.fromTar(call.stream, call.signal);
+  const [sent, remote] = [call.query.string("context"), call.query.string("remote")];
+  if (sent !== "") return { lease: contexts.take(sent) };
+  if (remote === "") return { lease: await contexts.fromTar(call.stream, call.signal) };
+  const { fetchRemote } = await import("../../build/remote/remote-context.ts");
+  return await fetchRemote(contexts, remote, call.signal);
 }
 
 /** `--build-context`: what was sent, images, and other stages' names. */
@@ -75,12 +93,16 @@ function sessionOf(call: Call, inputs: AsyncDisposableStack): Pick<BuildRequest,
 }
 
 /** The one that stands in the context, or the body itself where the context was sent before. */
-async function dockerfileOf(call: Call, context: BuildContext): Promise<BuildRequest["dockerfile"]> {
+async function dockerfileOf(
+  call: Call,
+  context: BuildContext,
+  alone: string | undefined,
+): Promise<BuildRequest["dockerfile"]> {
   const name = call.query.string("dockerfile") || "Dockerfile";
   const isBody = call.request.headers["content-type"]?.startsWith("text/x-dockerfile") === true;
   const text = isBody
     ? await readText(call.request.headers, call.stream)
-    : dockerfileInContext(context, name);
+    : (alone ?? dockerfileInContext(context, name));
   return { text, name };
 }
 

@@ -169,9 +169,10 @@ export class Planner {
     if (base === "")
       throw new DockerfileError(`base name (${stage.base}) should not be blank`, [stage.range]);
     const platform = stage.platform === undefined ? undefined : this.#word(stage, stage.platform);
-    const { draft, step } = await this.#base(stage, index, base, platform);
+    const { draft, step, ...from } = await this.#base(stage, index, base, platform);
     const scope = new Scope(request.buildArgs, globals, dockerfile.directives.escape);
-    for (const entry of draft.config.Env ?? []) scope.set(...splitEntry(entry));
+    if (from.scope !== undefined) scope.inherit(from.scope);
+    else for (const entry of draft.config.Env ?? []) scope.set(...splitEntry(entry));
     const name = stage.name ?? (dockerfile.stages.length > 1 ? `stage-${index}` : "");
     return {
       name,
@@ -188,11 +189,17 @@ export class Planner {
     };
   }
 
-  async #base(stage: Stage, index: number, base: string, platform: string | undefined) {
+  /** What a stage begins with; of an earlier stage its variables, too. */
+  async #base(
+    stage: Stage,
+    index: number,
+    base: string,
+    platform: string | undefined,
+  ): Promise<Pick<StageState, "draft" | "step"> & { scope?: Scope }> {
     const earlier = this.#stageNamed(base, index);
     if (earlier !== undefined && !/^\d+$/.test(base)) {
-      const { draft, step } = await this.#stage(earlier);
-      return { draft: copyDraft(draft), step };
+      const { draft, step, scope } = await this.#stage(earlier);
+      return { draft: copyDraft(draft), step, scope };
     }
     const wanted =
       platform === undefined || platform === "" ? this.options.platform : parsed(platform, stage);

@@ -28,7 +28,7 @@ export class ClassicOutput implements BuildObserver {
 
   /** The classic builder does not tell of these. */
   task(): TaskReport {
-    return { status: () => {}, end: () => {} };
+    return { status: () => {}, warn: () => {}, end: () => {} };
   }
 
   planned(plan: BuildPlan): void {

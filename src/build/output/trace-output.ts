@@ -5,6 +5,7 @@ import type { BuildErrorDetail, BuildMessage, BuildTrace, BuildVertex } from "..
 import type { BuildRequest } from "../build-request.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan, TaskReport } from "../build-service.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
+import type { LintWarning } from "../instructions/lint-warning.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
 import type { Step, StepEvent } from "../solver/step.ts";
 import { explanation } from "./explanation.ts";
@@ -46,6 +47,7 @@ export class TraceOutput implements BuildObserver {
     this.#send({ vertexes: [vertex] });
     const report: TaskReport = {
       status: (message) => this.#status(vertex, message),
+      warn: (warning) => this.#warn(vertex, warning),
       end: (error) => {
         if (this.#pull === report) this.#pull = undefined;
         const failed = error === undefined ? {} : { error: messageOf(error) };
@@ -128,6 +130,25 @@ export class TraceOutput implements BuildObserver {
     });
   }
 
+  #warn({ digest }: BuildVertex, { rule, detail, description, url, ranges }: LintWarning): void {
+    const line = ranges[0] === undefined ? "" : ` (line ${ranges[0].startLine})`;
+    this.#send({
+      warnings: [
+        {
+          vertex: digest,
+          level: 1,
+          short: base64(`${rule}: ${detail}${line}`),
+          detail: [base64(description)],
+          url,
+          range: ranges.map(({ startLine, endLine }) => ({
+            start: { line: startLine },
+            end: { line: endLine },
+          })),
+        },
+      ],
+    });
+  }
+
   #change(step: Step<Snapshot>, change: Partial<BuildVertex>): void {
     const before = this.#vertexes.get(step) ?? {
       digest: digestOf(step.slot + step.name),
@@ -141,12 +162,16 @@ export class TraceOutput implements BuildObserver {
 
   #log(step: Step<Snapshot>, stream: number, data: Uint8Array): void {
     const vertex = this.#vertexes.get(step)?.digest ?? "";
-    this.#send({ logs: [{ vertex, stream, data: Buffer.from(data).toString("base64"), timestamp: now() }] });
+    this.#send({ logs: [{ vertex, stream, data: base64(data), timestamp: now() }] });
   }
 
   #send(trace: BuildTrace): void {
     this.#emit({ trace });
   }
+}
+
+function base64(data: string | Uint8Array): string {
+  return Buffer.from(data as Uint8Array).toString("base64");
 }
 
 function now(): string {

@@ -1,6 +1,10 @@
 import { CommandError, type Terminal } from "../../command.ts";
 import type { ProgressPrinter } from "./progress-printer.ts";
 
+/** Of a terminal that does not know its size. */
+const defaultColumns = 80;
+const defaultRows = 24;
+
 /** The printer that `--progress` asks for. Everything goes to stderr: stdout is the result's. */
 export async function printerFor(
   mode: string,
@@ -13,8 +17,8 @@ export async function printerFor(
       const { TtyPrinter } = await import("./tty.ts");
       return new TtyPrinter({
         write: (text) => terminal.err(text),
-        columns: () => terminal.columns,
-        rows: () => terminal.rows,
+        columns: () => terminal.columns || defaultColumns,
+        rows: () => terminal.rows || defaultRows,
         colour: !terminal.env.NO_COLOR,
       });
     }

@@ -46,7 +46,7 @@ export class TtyPrinter implements ProgressPrinter {
   #draw(last: boolean): void {
     const { states } = this.#log;
     if (states.length === 0) return;
-    const columns = Math.max(this.#screen.columns(), 20);
+    const columns = this.#screen.columns();
     const lines = [this.#title(last), ...this.#body(last)];
     const up = this.#drawnLines === 0 ? "" : `\u001b[${this.#drawnLines}A`;
     // Each line ends by clearing what a longer one left; what is below goes, too.

@@ -1,0 +1,35 @@
+import { EngineError } from "../../base/errors.ts";
+import type { LocalImageService } from "../../images/local-image-service.ts";
+import type { BuildRequest } from "../build-request.ts";
+import { checkAnswer, checkDockerfile } from "./check.ts";
+import { outlineAnswer } from "./outline.ts";
+import { lintInputsOf } from "./request-lint.ts";
+import { targetsAnswer } from "./targets.ts";
+
+/** The answer of `call=…` in BuildKit's form, and whether the command is to fail. */
+export interface CallAnswer {
+  json: unknown;
+  failed: boolean;
+}
+
+type Asked = Pick<BuildRequest, "dockerfile" | "buildArgs" | "platform" | "target">;
+
+/** Answers what is asked of a Dockerfile in place of building it. Throws DockerfileError; `invalid` for an unknown method. */
+export function answerCall(method: string, request: Asked, images: LocalImageService): CallAnswer {
+  const { name, text } = request.dockerfile;
+  const inputs = lintInputsOf(request, images);
+  const checked = checkDockerfile(text, inputs);
+  switch (method) {
+    case "check":
+      return { json: checkAnswer(checked, name, text), failed: checked.warnings.length > 0 };
+    case "outline":
+      return {
+        json: outlineAnswer(checked.file, { ...inputs, target: request.target, text }),
+        failed: false,
+      };
+    case "targets":
+      return { json: targetsAnswer(checked.file, text), failed: false };
+    default:
+      throw new EngineError("invalid", `unsupported call method ${JSON.stringify(method)}`);
+  }
+}

@@ -1,0 +1,24 @@
+import type { LocalImageService } from "../../images/local-image-service.ts";
+import type { BuildRequest } from "../build-request.ts";
+import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
+import type { Dockerfile } from "../instructions/instruction.ts";
+import type { LintWarning } from "../instructions/lint-warning.ts";
+import { checkDockerfile } from "./check.ts";
+import { lintInputsOf } from "./request-lint.ts";
+
+/** Reads a build's Dockerfile and tells what the checks found. Throws DockerfileError, also for findings that are to be errors. */
+export function readForBuild(
+  request: BuildRequest,
+  images: LocalImageService,
+  warn: (warning: LintWarning) => void,
+): Dockerfile {
+  const { file, warnings, failOnWarnings } = checkDockerfile(
+    request.dockerfile.text,
+    lintInputsOf(request, images),
+  );
+  for (const warning of warnings) warn(warning);
+  const [first] = warnings;
+  if (!failOnWarnings || first === undefined) return file;
+  const rules = [...new Set(warnings.map(({ rule }) => rule))].join(", ");
+  throw new DockerfileError(`lint violation found for rules: ${rules}`, first.ranges);
+}
