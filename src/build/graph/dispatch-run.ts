@@ -69,7 +69,11 @@ function planRun(
 function argsOf(state: StageState, program: RunProgram): string[] {
   if (program.kind === "exec") return [...program.words];
   if (program.kind === "shell") return [...shellOf(state), program.line];
-  return [`/dev/pipes/${program.name}`];
+  return [...shellOf(state), scriptPath(program.name)];
+}
+
+function scriptPath(name: string): string {
+  return `/dev/pipes/${name}`;
 }
 
 function historyText({ args }: PlannedRun, declared: readonly { name: string; value: string }[]): string {
@@ -120,7 +124,9 @@ function requestOf(planner: Planner, run: PlannedRun, mounts: readonly PlannedMo
     mounts,
     extraHosts: request.extraHosts,
     hostConfig: request.limits,
-    ...(program.kind === "script" && { script: { path: args[0] ?? "", content: program.content } }),
+    ...(program.kind === "script" && {
+      script: { path: scriptPath(program.name), content: program.content },
+    }),
     ...(request.session && { session: request.session }),
     ...(latestSeconds !== undefined && { latestSeconds }),
   };

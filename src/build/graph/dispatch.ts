@@ -12,7 +12,7 @@ import type {
   Instruction,
   WorkdirInstruction,
 } from "../instructions/instruction.ts";
-import { commitText, quotedList } from "./commit-text.ts";
+import { commitText, healthcheckText, quotedList } from "./commit-text.ts";
 import { dispatchRun } from "./dispatch-run.ts";
 import { dispatchTransfer } from "./dispatch-transfer.ts";
 import { copyDraft, withVariable } from "./image-draft.ts";
@@ -58,6 +58,8 @@ async function apply(planner: Planner, state: StageState, instruction: Instructi
       return entrypoint(state, instruction);
     case "healthcheck":
       return healthcheck(state, instruction);
+    case "onbuild":
+      return configure(state, instruction);
     default:
       configure(state, instruction);
       remember(state, commitText(instruction));
@@ -115,7 +117,7 @@ function workdir(planner: Planner, state: StageState, { path }: WorkdirInstructi
   const request = {
     parent: state.step,
     path: place,
-    user: "",
+    user: config.User ?? "",
     ...(latestSeconds !== undefined && { latestSeconds }),
   };
   stepOn(state, directoryStep(planner.options.parts, placed, request), text);
@@ -152,5 +154,5 @@ function healthcheck(state: StageState, instruction: HealthcheckInstruction): vo
     ...(startIntervalNs !== undefined && { StartInterval: startIntervalNs }),
     ...(retries !== undefined && { Retries: retries }),
   };
-  remember(state, instruction.text);
+  remember(state, healthcheckText(instruction));
 }

@@ -61,10 +61,7 @@ export async function runCommand(
     const network = await connect(parts, request, place);
     const { session, workingDirectory } = request;
     const taken = await takeMounts(request.mounts, { parts, place, workingDirectory, session, signal });
-    const stubs = new MountStubs(
-      place.rootfs,
-      taken.mounts.map(({ target }) => target),
-    );
+    const stubs = new MountStubs(place.rootfs, taken.mounts);
     const mounts = [...hostFiles(parts, request, place), ...scriptMount(request, place), ...taken.mounts];
     const launch = launchOf(request, place, { network, mounts, env: taken.env });
     const exitCode = await parts.runtime.runToEnd(launch, { signal, output });

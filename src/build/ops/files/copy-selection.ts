@@ -52,11 +52,19 @@ class Copier {
     if (this.#task.parents) return this.#copyWithParents(source);
     const { destination } = this.#task;
     const isDirectory = this.#tree.node(source.place).kind === "directory";
-    if (isDirectory) return this.#members(source.place, this.#ensure(destination), "");
+    if (isDirectory) return this.#contents(source.place, destination);
     const inside = destination.endsWith("/") || this.#leadsToDirectory(destination);
     if (inside) return this.#node(source.place, joinPath(this.#ensure(destination), baseOf(source.path)), "");
     const parent = this.#ensure(parentDirectory(destination));
     this.#node(source.place, joinPath(parent, baseOf(bytesOf(destination))), "");
+  }
+
+  /** A directory that has to be made for it becomes like the source. */
+  #contents(place: BytePath, destination: string): void {
+    const isNew = !this.#leadsToDirectory(destination);
+    const target = this.#ensure(destination);
+    this.#members(place, target, "");
+    if (isNew) this.#finishDirectory(this.#tree.node(place), target);
   }
 
   /** `dir/a.txt` goes to `DESTINATION/dir/a.txt`, its directories like the source's. */
@@ -84,7 +92,8 @@ class Copier {
   /** The host's path of a directory of the destination; made where it is missing. */
   #ensure(path: string): BytePath {
     const { into, owner, timeSeconds } = this.#task;
-    return bytesOf(ensureDirectory(into, path, owner, timeSeconds));
+    const mode = this.#mode === undefined ? undefined : changeMode(0o755, true, this.#mode);
+    return bytesOf(ensureDirectory(into, path, { owner, mode, timeSeconds }));
   }
 
   #members(place: BytePath, target: BytePath, inside: BytePath): void {
@@ -192,15 +201,19 @@ class Copier {
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** mkdir -p inside `root`; new directories are `owner`'s. Answers the last one's path on the host. */
-export function ensureDirectory(
-  root: string,
-  path: string,
-  owner: Owner = { uid: 0, gid: 0 },
-  timeSeconds?: number,
-): string {
+/** What new directories get. */
+export interface NewDirectory {
+  owner?: Owner | undefined;
+  mode?: number | undefined;
+  timeSeconds?: number | undefined;
+}
+
+/** mkdir -p inside `root`. Answers the last directory's path on the host. */
+export function ensureDirectory(root: string, path: string, made: NewDirectory = {}): string {
+  const { owner = { uid: 0, gid: 0 }, mode, timeSeconds } = made;
   const descriptor = makeDirectoriesInRoot(root, path, 0o755, (place) => {
     lchownSync(`${place}/.`, owner.uid, owner.gid);
+    if (mode !== undefined) chmodSync(`${place}/.`, mode);
     if (timeSeconds !== undefined) setFileTime(`${place}/.`, { seconds: timeSeconds, nanoseconds: 0 });
   });
   try {

@@ -24,7 +24,7 @@ function perform(task: FilesTask): Record<string, string> | undefined {
     return digestSelection(new DiskTree(task.directory), task.sources, task.excludes);
   if (task.kind === "copy") copySelection(treeOf(task.from), task);
   else if (task.kind === "write") writeFiles(task);
-  else ensureDirectory(task.into, task.path, task.owner, task.timeSeconds);
+  else ensureDirectory(task.into, task.path, task);
   return undefined;
 }
 
@@ -35,9 +35,9 @@ function treeOf(source: TreeSource): Tree {
 /** Files whose content stands in the Dockerfile. */
 function writeFiles({ into, destination, files, owner, mode, toDirectory, timeSeconds }: WriteTask): void {
   const end = destination.lastIndexOf("/");
-  const directory = bytesOf(
-    ensureDirectory(into, toDirectory ? destination : destination.slice(0, end + 1), owner, timeSeconds),
-  );
+  const place = toDirectory ? destination : destination.slice(0, end + 1);
+  const directoryMode = mode === undefined ? undefined : changeMode(0o755, true, parseMode(mode));
+  const directory = bytesOf(ensureDirectory(into, place, { owner, mode: directoryMode }));
   for (const { name, content } of files) {
     const path = joinPath(directory, toDirectory ? bytesOf(name) : baseOf(bytesOf(destination)));
     makeRoom(path);

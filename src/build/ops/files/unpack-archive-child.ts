@@ -16,7 +16,7 @@ export async function run([rootfs = "", directory = "", owner = "null"]: string[
     process.umask(0);
     const root = realpathSync(rootfs);
     const given = (JSON.parse(owner) as Owner | null) ?? undefined;
-    const place = ensureDirectory(root, directory, given).slice(root.length + 1);
+    const place = ensureDirectory(root, directory, { owner: given }).slice(root.length + 1);
     enterRoot(root);
     unpack(bytesOf(place), given);
     return 0;

@@ -1,24 +1,35 @@
-import { lstatSync, readdirSync, rmdirSync, unlinkSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { errnoOf } from "../../../base/errors.ts";
 import { resolvePathInRoot } from "../../../linux/rootpath.ts";
+import type { ResolvedMount } from "../../../runtime/runtime-service.ts";
 
 /**
- * What a runtime has to make in a file system to mount on. They belong to nobody: `remove` takes away those that are still empty, once
- * nothing is mounted any more.
+ * What has to be made in a file system to mount on. They belong to nobody: `remove` takes away those that are still empty, once
+ * nothing is mounted any more. (Left to the runtime, their modes would depend on which one that is.)
  */
 export class MountStubs {
   /** Host paths, parents first. */
   readonly #missing: string[];
 
-  /** Looks before anything is mounted. */
-  constructor(rootfs: string, targets: readonly string[]) {
-    this.#missing = [...new Set(targets.flatMap((target) => missingOn(rootfs, target)))].sort();
+  constructor(rootfs: string, mounts: readonly ResolvedMount[]) {
+    this.#missing = mounts.flatMap((mount) => makeMissing(rootfs, mount));
   }
 
   remove(): void {
     for (const path of this.#missing.toReversed()) removeEmpty(path);
   }
+}
+
+function makeMissing(rootfs: string, { target, type, source }: ResolvedMount): string[] {
+  const missing = missingOn(rootfs, target);
+  const last = missing.at(-1);
+  for (const path of missing) {
+    const isFile = path === last && type === "bind" && !statSync(source).isDirectory();
+    if (isFile) writeFileSync(path, "", { flag: "wx", mode: 0o644 });
+    else mkdirSync(path, { mode: 0o755 });
+  }
+  return missing;
 }
 
 /** The parts of a path that are not there yet, on the host. */
