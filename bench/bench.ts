@@ -1,4 +1,5 @@
 import { cpus, loadavg, release } from "node:os";
+import { buildJobs } from "./build-jobs.ts";
 import { imageJobs } from "./image-jobs.ts";
 import { docker, type Job, median, millisecondsOf, timed } from "./job.ts";
 import { image, openGantry, openPeer, pidsOf, proportionalBytes, removeAll, type Side } from "./side.ts";
@@ -62,6 +63,7 @@ const jobs: Job[] = [
     if (bytes !== floodBytes) throw new Error(`${side.name}: ${bytes} of ${floodBytes} bytes came through`);
   }),
   ...imageJobs,
+  ...buildJobs,
   { name: "engine, memory now", unit: "MiB", rounds: 1, measure: async (side) => side.memory() / mebibyte },
   {
     name: "a running container beside its own processes",

@@ -30,13 +30,13 @@ export async function imageFacts(driver: Driver, image: string, tar: Uint8Array)
   };
 }
 
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === "" || value === false) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
 /** Go leaves some empty values out and writes others: they mean the same. */
 function withoutEmpty(config: Record<string, unknown>): Record<string, unknown> {
-  const isEmpty = (value: unknown) =>
-    value === null ||
-    value === "" ||
-    value === false ||
-    (typeof value === "object" && Object.keys(value).length === 0);
   return Object.fromEntries(Object.entries(config).filter(([, value]) => !isEmpty(value)));
 }
 
@@ -90,5 +90,9 @@ export function changedFrom(
 ): Record<string, string> {
   const changed = Object.entries(files).filter(([path, facts]) => base[path] !== facts);
   const removed = Object.keys(base).filter((path) => files[path] === undefined);
-  return Object.fromEntries([...changed, ...removed.map((path) => [path, "removed"])].sort());
+  return Object.fromEntries(
+    [...changed, ...removed.map((path): [string, string] => [path, "removed"])].sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
+  );
 }
