@@ -44,24 +44,22 @@ export function remoteRepository(
   policy: RetryPolicy,
   note: MirrorNote,
 ): RemoteRepository {
-  /** The one that answered last: what it has said is continued there. */
-  let preferred: Session | undefined;
-  const ordered = () =>
-    preferred === undefined ? sessions : [preferred, ...sessions.filter((session) => session !== preferred)];
+  /** The one that answered last, and those after it: what it has said is continued there. */
+  let left = sessions;
+  let hasAnswered = false;
 
   async function firstAnswer<T>(
     signal: AbortSignal | undefined,
     ask: (session: Session) => Promise<T>,
   ): Promise<T> {
-    for (const session of ordered()) {
-      const isLast = session === ordered().at(-1);
+    for (const [index, session] of left.entries()) {
       try {
         const answer = await ask(session);
-        if (session !== preferred) noteAnswer(session, note);
-        preferred = session;
+        if (!hasAnswered || index > 0) noteAnswer(session, note);
+        [left, hasAnswered] = [left.slice(index), true];
         return answer;
       } catch (error) {
-        if (isLast || signal?.aborted === true) throw error;
+        if (index === left.length - 1 || signal?.aborted === true) throw error;
         if (session.endpoint.mirror) note({ mirror: nameOf(session), failure: error });
       }
     }
@@ -78,7 +76,7 @@ export function remoteRepository(
       firstAnswer(signal, (session) => listReferrers(session, digest, readScopes(session), signal)),
     async *blob(request) {
       let offset = request.offset;
-      const tries = ordered();
+      const tries = left;
       for (const session of tries) {
         try {
           for await (const chunk of readBlob(session, { ...request, offset }, readScopes(session), policy)) {

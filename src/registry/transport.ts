@@ -19,7 +19,7 @@ export interface Transport {
   send(request: HttpRequest): Promise<Response>;
 }
 
-/** The answer's header must begin within this time. */
+/** The answer's header must begin within this time after the last piece of the request. */
 const answerTimeoutMs = 60_000;
 
 export function createTransport(options: {
@@ -29,19 +29,19 @@ export function createTransport(options: {
 }): Transport {
   return {
     async send(request) {
-      const { url, method } = request;
-      const waiting = new AbortController();
-      const timer = setTimeout(() => waiting.abort(), answerTimeoutMs);
-      const end = () => waiting.abort(request.signal?.reason);
-      request.signal?.throwIfAborted();
-      request.signal?.addEventListener("abort", end, { once: true });
+      const { url, method, signal } = request;
+      const ending = new AbortController();
+      const init = fetchOptions(request, options, ending.signal, () => void timer.refresh());
+      signal?.throwIfAborted();
+      signal?.addEventListener("abort", () => ending.abort(signal.reason), { once: true });
+      const timer = setTimeout(() => ending.abort(), answerTimeoutMs);
       try {
-        return await fetch(url, fetchOptions(request, options, waiting.signal));
+        return await fetch(url, init);
       } catch (error) {
-        request.signal?.throwIfAborted();
-        throw transportError(method, url, waiting.signal.aborted ? timeout : error);
+        signal?.throwIfAborted();
+        throw transportError(method, url, ending.signal.aborted ? timeout : error);
       } finally {
-        // An upload takes as long as it takes; from the header on, the body's reader watches for silence.
+        // From here on the body's reader watches for silence.
         clearTimeout(timer);
       }
     },
@@ -54,6 +54,7 @@ function fetchOptions(
   { method, url, headers, body, insecure }: HttpRequest,
   { trust, proxies, userAgent }: { trust: TrustStore; proxies: ProxySettings; userAgent: string },
   signal: AbortSignal,
+  onPiece: () => void,
 ): BunFetchRequestInit {
   const proxy = proxyFor(url, proxies);
   return {
@@ -63,10 +64,28 @@ function fetchOptions(
     decompress: false,
     redirect: "manual",
     signal,
-    ...(body !== undefined && { body: body() }),
+    ...(body !== undefined && { body: watched(body(), onPiece) }),
     ...(proxy !== undefined && { proxy }),
     ...(url.protocol === "https:" && { tls: { ...trust.for(url.host), rejectUnauthorized: !insecure } }),
   };
+}
+
+/** A stream, with each piece that is taken from it told. */
+function watched<T>(
+  body: ReadableStream<Uint8Array> | T,
+  onPiece: () => void,
+): ReadableStream<Uint8Array> | T {
+  if (!(body instanceof ReadableStream)) return body;
+  const reader = body.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { value, done } = await reader.read();
+      onPiece();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 /** As Go's HTTP client says it, which is what people search for. The errno stays in `cause`. */
