@@ -4,7 +4,10 @@
  * with `jq` on the difference of null and [].
  */
 export interface Shape {
-  /** Fields that are always there, in Docker's order, with what is written when nobody set them. */
+  /**
+   * Fields in Docker's order, with what is written when nobody set them: undefined for those that are left out then, which
+   * stand here for their place alone.
+   */
   always: Readonly<Record<string, unknown>>;
   /** Fields that are there only when not empty. */
   omitEmpty?: readonly string[];

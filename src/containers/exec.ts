@@ -25,8 +25,13 @@ export function createExec(
   if (body.User) context.runtime.checkUser(container.id, body.User);
   const id = newId();
   context.live.execs.add({ id, containerId: container.id, body, state: "created", exitCode: null });
-  publishEvent(context, container, `exec_create: ${command.join(" ")}`, { execID: id });
+  publishEvent(context, container, `exec_create: ${commandText(command)}`, { execID: id });
   return { Id: id };
+}
+
+/** The program, a blank, and its arguments: the blank stands there without any, too, as in Docker's events. */
+function commandText([program = "", ...args]: string[]): string {
+  return `${program} ${args.join(" ")}`;
 }
 
 export interface ExecStartOptions {
@@ -53,7 +58,7 @@ export async function startExec(
   assertCanExec(container.id, container.state);
   exec.state = "running";
   const { body } = exec;
-  publishEvent(context, container, `exec_start: ${(body.Cmd ?? []).join(" ")}`, { execID: id });
+  publishEvent(context, container, `exec_start: ${commandText(body.Cmd ?? [])}`, { execID: id });
   try {
     exec.process = await context.runtime.exec({
       id,

@@ -28,6 +28,9 @@ export function withHostDefaults(
     Init: host.Init ?? (defaults.init || undefined),
     // Docker's rule: a memory limit alone allows as much swap again.
     MemorySwap: memory > 0 && !host.MemorySwap ? memory * 2 : host.MemorySwap,
+    // "No limit" and "as the kernel has it" are recorded as nothing.
+    PidsLimit: (host.PidsLimit ?? 0) > 0 ? host.PidsLimit : undefined,
+    MemorySwappiness: host.MemorySwappiness === -1 ? undefined : host.MemorySwappiness,
     Ulimits: mergeUlimits(defaults.ulimits, host.Ulimits),
   };
 }

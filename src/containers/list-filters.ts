@@ -1,5 +1,7 @@
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import type { Filters } from "../images/image-service.ts";
+import type { PortBinding } from "../spec/api/container.ts";
+import { parsePortRange, type PortRange } from "../spec/port.ts";
 import { matchesLabels, matchesPattern } from "../spec/filter-match.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
@@ -34,7 +36,8 @@ const rules: Record<string, FilterRule> = {
   },
   exited: (values) => {
     const codes = values.map((value) => {
-      if (!/^-?\d+$/.test(value)) throw invalid("exited", value, "the exit code is not a number");
+      if (!/^[+-]?\d+$/.test(value))
+        throw invalid("exited", value, `strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`);
       return Number(value);
     });
     return ({ state }) => !isRunning(state) && state.status === "exited" && codes.includes(state.exitCode);
@@ -64,8 +67,8 @@ const rules: Record<string, FilterRule> = {
       ),
     ),
   publish: (values) =>
-    portFilter("publish", values, ({ hostConfig }) => Object.keys(hostConfig.PortBindings ?? {})),
-  expose: (values) => portFilter("expose", values, ({ config }) => Object.keys(config.ExposedPorts ?? {})),
+    portFilter("publish", values, (bindings) => bindings.map(({ HostPort }) => HostPort ?? "")),
+  expose: (values) => portFilter("expose", values, (_, port) => [port]),
   health: (values, { healthRecords }) => {
     for (const value of values) {
       if (!healths.includes(value)) throw invalid("health", value, notOneOf("health", value, healths));
@@ -73,7 +76,13 @@ const rules: Record<string, FilterRule> = {
     return any(values, (value, { id }) => value === (healthRecords.of(id)?.status ?? "none"));
   },
   isolation: (values) => any(values, (value) => value === "" || value === "default"),
-  "is-task": (values) => any(values, (value) => value === "false" || value === "0"),
+  // Tasks are a swarm's: no container here is one.
+  "is-task": (values) => {
+    const wanted = values.map((value) => ({ true: true, "1": true, false: false, "0": false })[value]);
+    if (wanted.includes(undefined) || new Set(wanted).size > 1)
+      throw new EngineError("invalid", `invalid filter 'is-task=[${values.join(" ")}]'`);
+    return () => wanted[0] === false;
+  },
 };
 
 /** All given filters together. Throws on an unknown filter or a bad value. */
@@ -99,22 +108,36 @@ function imageIds({ images }: ContainersContext, reference: string): string[] {
   }
 }
 
-/** `80`, `80/udp`, `8000-8010/tcp` against the container's own ports. */
-function portFilter(name: string, values: string[], portsOf: (container: Container) => string[]): Test {
+/**
+ * `80`, `80/udp`, `8000-8010/tcp` against the ports of a running container, as `ps` lists them: `numbersOf` answers the
+ * numbers of one that count.
+ */
+function portFilter(
+  name: string,
+  values: string[],
+  numbersOf: (bindings: PortBinding[], port: string) => string[],
+): Test {
   const wanted = values.map((value) => {
-    const match = /^(\d+)(?:-(\d+))?(?:\/(tcp|udp|sctp))?$/.exec(value);
-    if (match === null) throw invalid(name, value, "the form is PORT[-PORT][/tcp|udp|sctp]");
-    const first = Number(match[1]);
-    return { first, last: Number(match[2] ?? first), protocol: match[3] ?? "tcp" };
+    const [range = "", protocol = "tcp"] = value.split("/");
+    return { ...portRange(name, value, range), protocol: protocol.toLowerCase() };
   });
-  return (container) =>
-    portsOf(container).some((port) => {
-      const [number, protocol = "tcp"] = port.split("/");
+  return ({ network }) =>
+    Object.entries(network.Ports ?? {}).some(([port, bindings]) => {
+      const [number = "", protocol = "tcp"] = port.split("/");
+      const numbers = numbersOf(bindings ?? [], number).map(Number);
       return wanted.some(
-        (range) =>
-          range.protocol === protocol && Number(number) >= range.first && Number(number) <= range.last,
+        ({ first, last, protocol: of }) =>
+          of === protocol && numbers.some((each) => each >= first && each <= last),
       );
     });
+}
+
+function portRange(name: string, value: string, range: string): PortRange {
+  try {
+    return parsePortRange(range);
+  } catch (error) {
+    throw new EngineError("invalid", `error while looking up for ${name} ${value}: ${messageOf(error)}`);
+  }
 }
 
 function notOneOf(what: string, value: string, known: string[]): string {

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { EngineError, messageOf } from "../base/errors.ts";
 import type { ContainerTopResponse } from "../spec/api/container.ts";
 import type { ContainersContext } from "./context.ts";
+import { publishEvent } from "./publish-event.ts";
 import { assertNotRestarting, isRunning } from "./state.ts";
 
 const run = promisify(execFile);
@@ -13,20 +14,32 @@ export async function topContainer(
   reference: string,
   psArgs: string,
 ): Promise<ContainerTopResponse> {
-  const { id, state } = context.repository.find(reference);
+  const container = context.repository.find(reference);
+  const { id, state } = container;
   assertNotRestarting(id, state);
   if (!isRunning(state)) throw new EngineError("conflict", `container ${id} is not running`);
+  checkOptions(psArgs);
   const words = (psArgs || "-ef").split(/\s+/).filter((word) => word !== "");
   const pids = new Set(await context.runtime.processIds(id));
-  return selectRows(await listProcesses(words), pids);
+  const answer = selectRows(await listProcesses(words), pids);
+  publishEvent(context, container, "top");
+  return answer;
+}
+
+/** A column of another name that begins like the PID's would pass for it. */
+function checkOptions(psArgs: string): void {
+  const [, name, title] = /\s+(\S*)=\s*(PID\S*)/.exec(psArgs) ?? [];
+  if (title === undefined || name === "pid") return;
+  throw new EngineError("internal", `specifying "${name}=${title}" is not allowed`);
 }
 
 async function listProcesses(words: string[]): Promise<string> {
   try {
     return (await run("ps", words, { maxBuffer: 64 << 20 })).stdout;
   } catch (error) {
-    const stderr = (error as { stderr?: string }).stderr?.trim();
-    throw new EngineError("invalid", `Error running ps: ${stderr || messageOf(error)}`, error);
+    // The first line says what is wrong, the rest how ps is used.
+    const [line = ""] = (error as { stderr?: string }).stderr?.trim().split("\n") ?? [];
+    throw new EngineError("internal", `ps: ${line || messageOf(error)}`, error);
   }
 }
 

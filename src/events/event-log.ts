@@ -21,7 +21,7 @@ export class EventLog {
     const event: EventMessage = {
       Type: input.Type,
       Action: input.Action,
-      Actor: { ID: input.id, Attributes: input.attributes ?? {} },
+      Actor: { ID: input.id, Attributes: sorted(input.attributes ?? {}) },
       scope: "local",
       time: Number(nano / 1_000_000_000n),
       timeNano: Number(nano),
@@ -50,4 +50,9 @@ export class EventLog {
     this.#lastNano = now > this.#lastNano ? now : this.#lastNano + 1n;
     return this.#lastNano;
   }
+}
+
+/** By name, as Go writes maps. */
+function sorted(attributes: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
