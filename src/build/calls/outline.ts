@@ -4,7 +4,7 @@ import { expand } from "../expansion/expand.ts";
 import { expandInstruction } from "../instructions/expand-instruction.ts";
 import type { ArgInstruction, Dockerfile, RunInstruction, Stage } from "../instructions/instruction.ts";
 import { globalArguments, Scope } from "../instructions/scope.ts";
-import { nearWord } from "../instructions/suggestion.ts";
+import { missingTarget } from "../instructions/missing-target.ts";
 import { locationOf, type SourceLocation } from "./check.ts";
 import type { LintInputs } from "./lint-stages.ts";
 
@@ -47,12 +47,7 @@ function stageOf({ stages }: Dockerfile, target: string): Stage {
   const found =
     target === "" ? stages.at(-1) : (stages.findLast(({ name }) => name === lower) ?? stages[Number(target)]);
   if (found !== undefined) return found;
-  const near = nearWord(
-    target,
-    stages.flatMap(({ name }) => name ?? []),
-  );
-  const hint = near === undefined ? "" : ` (did you mean ${near}?)`;
-  throw new EngineError("invalid", `target stage ${JSON.stringify(target)} could not be found${hint}`);
+  throw new EngineError("invalid", missingTarget(target, stages));
 }
 
 /** Gathers what a stage and those it stands on take. */

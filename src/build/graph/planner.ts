@@ -8,8 +8,10 @@ import type { BuildRequest } from "../build-request.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import { expand } from "../expansion/expand.ts";
 import type { Dockerfile, Instruction, Stage } from "../instructions/instruction.ts";
+import { missingTarget } from "../instructions/missing-target.ts";
 import { readTrigger } from "../instructions/read-instructions.ts";
 import { Scope } from "../instructions/scope.ts";
+
 import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
 import { SentTree, sentTree } from "../ops/files/sent-tree.ts";
 import type { Step } from "../solver/step.ts";
@@ -58,7 +60,7 @@ export class Planner {
     const last = dockerfile.stages.length - 1;
     const index = request.target === "" ? last : this.#stageNamed(request.target, last + 1);
     if (index === undefined)
-      throw new EngineError("invalid", `target stage ${JSON.stringify(request.target)} could not be found`);
+      throw new EngineError("invalid", missingTarget(request.target, dockerfile.stages));
     return await this.#stage(index);
   }
 

@@ -1,9 +1,6 @@
 import type { BuildErrorSource } from "../../spec/api/build.ts";
 
 const rule = "-".repeat(20);
-/** Lines shown around those that are to blame. */
-const around = 2;
-
 /** The lines of a Dockerfile that are to blame, marked, with some around them; nothing if they are not known. */
 export function sourceExcerpt({ file, lines, ranges }: BuildErrorSource): string {
   const [first] = ranges;
@@ -12,6 +9,8 @@ export function sourceExcerpt({ file, lines, ranges }: BuildErrorSource): string
   const end = Math.max(...ranges.map(({ endLine }) => endLine));
   const marked = (line: number) =>
     ranges.some(({ startLine, endLine }) => startLine <= line && line <= endLine);
+  // As BuildKit shows them: more around one line than around several.
+  const around = start === end ? 2 : 1;
   // A file's text ends with its last newline: there is an empty line behind it.
   const last = Math.min(end + around, lines.length);
   const shown: string[] = [];

@@ -28,6 +28,8 @@ export async function runBuild(context: CommandContext): Promise<number> {
     if (flags.bool("quiet") && result.imageId !== undefined) terminal.out(`${result.imageId}\n`);
     return 0;
   } catch (error) {
+    // Whatever an interrupt broke, it is the reason.
+    context.signal.throwIfAborted();
     throw failureOf(error);
   }
 }

@@ -97,12 +97,13 @@ test("an excerpt marks the lines that are to blame", () => {
     sourceExcerpt({ file: "Dockerfile", lines, ranges: [{ startLine: 3, endLine: 4 }] }),
   ).toBe(`Dockerfile:3
 --------------------
-   1 |     FROM a
    2 |     
    3 | >>> RUN x \\
    4 | >>>   y
    5 |     CMD z
-   6 |     USER u
 --------------------
 `);
+  expect(sourceExcerpt({ file: "D", lines, ranges: [{ startLine: 6, endLine: 6 }] })).toContain(
+    "\n   4 |       y\n   5 |     CMD z\n   6 | >>> USER u\n   7 |     \n---",
+  );
 });
