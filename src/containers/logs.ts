@@ -1,5 +1,5 @@
 import { EngineError } from "../base/errors.ts";
-import { keepingOf } from "../runtime/logs/keeping.ts";
+import { isReadable } from "../runtime/logs/keeping.ts";
 import { readLog } from "../runtime/logs/read-log.ts";
 import type { LogsRequest, LogStream } from "./container-service.ts";
 import type { Container } from "./container.ts";
@@ -15,7 +15,7 @@ export async function readLogs(
   request: LogsRequest,
 ): Promise<LogStream> {
   const { id, config, hostConfig, state } = container;
-  if (keepingOf(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {}) === undefined) {
+  if (!isReadable(hostConfig.LogConfig?.Type ?? "", hostConfig.LogConfig?.Config ?? {})) {
     throw new EngineError("not-implemented", "configured logging driver does not support reading");
   }
   const follow = request.follow && (isRunning(state) || state.status === "restarting");

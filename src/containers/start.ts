@@ -3,14 +3,13 @@ import { Cleanup } from "../base/cleanup.ts";
 import { EngineError, messageOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
 import { unmount } from "../linux/mount.ts";
-import { keepingOf } from "../runtime/logs/keeping.ts";
-import type { Launch, ResolvedMount } from "../runtime/runtime-service.ts";
-import type { HostConfig } from "../spec/api/container.ts";
+import type { ResolvedMount } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { environmentOf } from "./environment.ts";
 import { watchExit } from "./exit.ts";
 import { hostFileMounts, hostFilesOwner, writeHostFiles } from "./host-files.ts";
+import { keptOutput } from "./kept-output.ts";
 import { namespacesOf } from "./namespaces.ts";
 import {
   connectedNetworkSettings,
@@ -128,13 +127,8 @@ async function createProcess(
     mounts,
     namespaces: namespacesOf(context, container),
     runtime: hostConfig.Runtime ?? "",
-    ...keptOutput(paths.logs, hostConfig),
+    output: keptOutput(context, container),
   });
-}
-
-function keptOutput(directory: string, { LogConfig }: HostConfig): Pick<Launch, "output"> {
-  const keeping = keepingOf(LogConfig?.Type ?? "", LogConfig?.Config ?? {});
-  return keeping === undefined ? {} : { output: { directory, keeping } };
 }
 
 /** Serves those who attached before the start, before the first byte can be written. */

@@ -83,7 +83,7 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
       Volume: ["local"],
       Network: ["bridge", "host", "null"],
       Authorization: null as unknown as string[],
-      Log: ["json-file", "local"],
+      Log: ["journald", "json-file", "local", "syslog"],
     },
     ...cgroup,
     CgroupDriver: "cgroupfs",

@@ -3,14 +3,13 @@ import { connect, type NetConnectOpts, type Socket } from "node:net";
 import { basename, dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { check, errno, KernelError, libc } from "./libc.ts";
+import { unixAddress } from "./unix-address.ts";
 
 const unixFamily = 1;
 const seqpacketType = 5;
 const closeOnExec = 0o2000000;
 const nonBlocking = 0o4000;
 const wouldBlock = 11;
-/** sun_path of unix(7), its NUL included. */
-const maxPathBytes = 108;
 const maxAttempts = 100;
 
 const shutRead = 0;
@@ -109,13 +108,4 @@ async function connectAt(shortPath: string, path: string): Promise<number> {
     throw new KernelError("connect", code, path);
   }
   return fd;
-}
-
-function unixAddress(path: string): Buffer {
-  const bytes = Buffer.from(path);
-  if (bytes.length >= maxPathBytes) throw new RangeError(`socket path is too long: ${path}`);
-  const address = Buffer.alloc(2 + bytes.length + 1);
-  address.writeUInt16LE(unixFamily, 0);
-  bytes.copy(address, 2);
-  return address;
 }

@@ -28,7 +28,7 @@ export async function adoptContainer(
   container.started();
   watchLog(context, container);
   if (container.running) void watchEnd(context, container);
-  else context.logs.settle(id);
+  else await context.logs.settle(id);
   return container;
 }
 

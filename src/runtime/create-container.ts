@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Cleanup } from "../base/cleanup.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
 import { Cgroup } from "../linux/cgroup.ts";
 import type { RuntimeSpec } from "../spec/oci-runtime.ts";
@@ -33,7 +34,7 @@ export async function createContainer(
   const uncached = context.filters.apply(spec, runtime.path);
   const record = bundleRecord(launch, spec, runtime);
   bundle.write(spec, record);
-  if (launch.output !== undefined) context.logs.prepare(launch.output);
+  await prepareLog(context, launch, cleanup);
   const container = new Container(launch.id, bundle, record, context.paths);
   await runMonitor(context, launch, container);
   if (uncached !== undefined) context.filters.learn(uncached, container.stateDirectory);
@@ -49,6 +50,18 @@ export function registerBundle(context: RuntimeContext, launch: Launch, cleanup:
   symlinkSync(directory, join(context.paths.bundles, id));
   faultPoint("runtime-registered");
   cleanup.add(`container ${id}`, () => removeTraces(context, id));
+}
+
+/** Connects a log driver that needs it, in Docker's words where that fails. */
+async function prepareLog(context: RuntimeContext, { id, output }: Launch, cleanup: Cleanup): Promise<void> {
+  if (output === undefined) return;
+  cleanup.add("log", () => context.logs.forget(id));
+  try {
+    await context.logs.prepare(id, output);
+  } catch (error) {
+    const problem = "failed to create task for container: failed to initialize logging driver";
+    throw new EngineError("internal", `${problem}: ${messageOf(error)}`, error);
+  }
 }
 
 export async function specDefaults(context: RuntimeContext, launch: Launch): Promise<SpecDefaults> {
@@ -136,7 +149,7 @@ export async function endContainer(
   if (known === undefined || !container.record.ownPidNamespace) await cgroup.killAll();
   if (known === undefined)
     context.log.warn("the monitor of a container was killed", { id: container.id, code });
-  context.logs.settle(container.id);
+  await context.logs.settle(container.id);
   container.end(known ?? { exitCode: killedExitCode, finishedAt: new Date() });
 }
 

@@ -40,7 +40,7 @@ export interface Launch {
   /** Name from `--runtime`; empty for the engine's default. */
   runtime: string;
   /** Where the output is kept, and how much of it; undefined keeps none. */
-  output?: KeptLog;
+  output?: KeptLog | undefined;
 }
 
 /** How a container's first process ended. */

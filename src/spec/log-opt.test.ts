@@ -18,6 +18,16 @@ describe("log options", () => {
       "error parsing option max-buffer-size: invalid size: 'x'",
     ],
     ["json-file", { "cache-disabled": "x" }, "invalid value for option cache-disabled: x"],
+    ["syslog", { foo: "1" }, "unknown log opt 'foo' for syslog log driver"],
+    ["syslog", { "syslog-address": "foo" }, "unsupported scheme: ''"],
+    ["syslog", { "syslog-address": "http://a" }, "unsupported scheme: 'http'"],
+    ["syslog", { "syslog-facility": "foo" }, "invalid syslog facility"],
+    ["syslog", { "syslog-format": "foo" }, "Invalid syslog format"],
+    ["syslog", { "cache-max-size": "x" }, "invalid value for max-size: x: invalid size: 'x'"],
+    ["journald", { foo: "1" }, "unknown log opt 'foo' for journald log driver"],
+    ["json-file", { tag: "{{.Foo}}" }, "can't evaluate .Foo"],
+    ["json-file", { "env-regex": "(" }, "error parsing regexp"],
+    ["splunk", {}, "log drivers are journald, json-file, local, none, syslog"],
   ])("%s %j is refused at create", (driver, options, message) => {
     expect(() => checkLogConfig(driver, options as Record<string, string>)).toThrow(message);
   });

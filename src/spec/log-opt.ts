@@ -1,7 +1,9 @@
 // Options of the log drivers: what is refused at create, and what their values mean at start.
 import { EngineError, messageOf } from "../base/errors.ts";
 import { parseBool } from "./boolean.ts";
+import { checkLogTag } from "./log-tag.ts";
 import { parseBytes } from "./size.ts";
+import { parseFacility, parseSyslogAddress, parseSyslogFormat } from "./syslog-options.ts";
 
 /** How a container's log file is kept. */
 export interface LogFileOptions {
@@ -23,10 +25,25 @@ const tagging = ["labels", "labels-regex", "env", "env-regex", "tag"];
 const known: Record<string, string[]> = {
   "json-file": ["max-file", "max-size", "compress", ...tagging],
   local: ["max-file", "max-size", "compress"],
+  journald: tagging,
+  syslog: [
+    "syslog-address",
+    "syslog-facility",
+    "syslog-format",
+    "syslog-tls-ca-cert",
+    "syslog-tls-cert",
+    "syslog-tls-key",
+    "syslog-tls-skip-verify",
+    ...tagging,
+  ],
 };
+/** What `--log-driver` may name. */
+export const logDrivers = [...Object.keys(known), "none"].toSorted();
 const unknownMessage: Record<string, (option: string) => string> = {
   "json-file": (option) => `unknown log opt '${option}' for json-file log driver`,
   local: (option) => `unknown log opt '${option}' for log driver local`,
+  journald: (option) => `unknown log opt '${option}' for journald log driver`,
+  syslog: (option) => `unknown log opt '${option}' for syslog log driver`,
 };
 const localDefaults: LogFileOptions = { maxSizeBytes: 20 * 1024 * 1024, maxFiles: 5, compress: true };
 const jsonDefaults: LogFileOptions = { maxFiles: 1, compress: false };
@@ -38,27 +55,52 @@ export function checkLogConfig(driver: string, options: Record<string, string>):
   if (names === undefined) {
     throw new EngineError(
       "invalid",
-      `error looking up logging plugin ${driver}: plugin ${JSON.stringify(driver)} not found`,
+      `error looking up logging plugin ${driver}: plugin ${JSON.stringify(driver)} not found (log drivers are ${logDrivers.join(", ")})`,
     );
   }
   checkDelivery(options);
   const strange = Object.keys(options).find((name) => !names.includes(name) && !common.includes(name));
   if (strange !== undefined) throw invalid(unknownMessage[driver]?.(strange) ?? "");
+  if (driver === "syslog") checkSyslog(options);
   checkValues(driver, options);
+}
+
+function checkSyslog(options: Record<string, string>): void {
+  parseSyslogAddress(options["syslog-address"] ?? "");
+  parseFacility(options["syslog-facility"] ?? "");
+  parseSyslogFormat(options["syslog-format"] ?? "");
 }
 
 /** dockerd finds these at start; nothing can change them until then. */
 function checkValues(driver: string, options: Record<string, string>): void {
   try {
     parseLogFileOptions(driver, options);
+    checkLogTag(options["tag"] ?? "");
+    for (const name of ["labels-regex", "env-regex"]) checkPattern(options[name] ?? "");
   } catch (error) {
     const problem = "failed to create task for container: failed to initialize logging driver";
     throw new EngineError("invalid", `${problem}: ${messageOf(error)}`, error);
   }
 }
 
+function checkPattern(text: string): void {
+  try {
+    RegExp(text);
+  } catch (error) {
+    throw new EngineError("invalid", `error parsing regexp: ${messageOf(error)}`, error);
+  }
+}
+
+/** What is delivered elsewhere is kept, too, so that it can be read back: Docker's cache has the local driver's form. */
+function cacheOptions(options: Record<string, string>): Record<string, string> {
+  const cached = Object.entries(options).filter(([name]) => name.startsWith("cache-"));
+  return Object.fromEntries(cached.map(([name, value]) => [name.slice("cache-".length), value]));
+}
+
 /** The values, as they count from start on. Throws `invalid` with dockerd's words (it finds them at start). */
 export function parseLogFileOptions(driver: string, options: Record<string, string>): LogFileOptions {
+  if (driver === "syslog" || driver === "journald")
+    return parseLogFileOptions("local", cacheOptions(options));
   const defaults = driver === "local" ? localDefaults : jsonDefaults;
   const read = <T>(name: string, parse: (text: string) => T, otherwise: T): T => {
     const text = options[name];

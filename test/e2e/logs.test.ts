@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { eventually } from "../support/command.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
@@ -130,6 +131,70 @@ scenarios("logs", (scene) => {
     const refused = await driver.fails("run", "--rm", "--log-driver", "nosuch", image, "true");
     expect(refused.code).toBe(125);
     expect(refused.text).toContain('error looking up logging plugin nosuch: plugin "nosuch" not found');
+  });
+
+  test("json-file: what tails it finds at LogPath is what Docker writes, to the end", async () => {
+    if (scene.engine === undefined) return;
+    const name = driver.own("json");
+    const options = ["--log-driver", "json-file", "--log-opt", "tag={{.Name}}"];
+    await driver.ok("run", "--name", name, ...options, image, "sh", "-c", "seq 1 5000; printf end");
+    const lines = readFileSync(await driver.ok("inspect", "-f", "{{.LogPath}}", name), "utf8")
+      .trim()
+      .split("\n");
+    const entries = lines.map((line) => JSON.parse(line) as { log: string; stream: string; attrs: object });
+    expect(entries.map(({ log }) => log).join("")).toBe(await driver.ok("logs", name));
+    expect(entries[0]).toMatchObject({ log: "1\n", stream: "stdout", attrs: { tag: name } });
+    await driver.ok("rm", name);
+  });
+
+  test("syslog: nothing is lost over the engine's death, and it can be read back", async () => {
+    const { engine } = scene;
+    if (engine === undefined) return;
+    const name = driver.own("syslog");
+    const received: string[] = [];
+    const server = createServer((socket) => socket.on("data", (data) => received.push(data.toString())));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = `syslog-address=tcp://127.0.0.1:${(server.address() as { port: number }).port}`;
+    const shared = mkdtempSync(join(engine.directory, "shared-"));
+    const script =
+      "echo before; until [ -e /s/go ]; do usleep 10000; done; echo without; touch /s/done; sleep 1000";
+    const options = [
+      "--log-driver",
+      "syslog",
+      "--log-opt",
+      address,
+      "--log-opt",
+      "tag=T",
+      "-v",
+      `${shared}:/s`,
+    ];
+    await driver.ok("run", "-d", "--name", name, ...options, image, "sh", "-c", script);
+    await eventually("it came", async () => received.join("").includes("before"));
+    await engine.end("SIGKILL");
+    writeFileSync(join(shared, "go"), "");
+    await eventually("it is written", async () => existsSync(join(shared, "done")));
+    await engine.start();
+    await eventually("it came, too", async () => received.join("").includes("without"));
+    const texts = received
+      .join("")
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/.*\]: /, ""));
+    expect(texts).toEqual(["before", "without"]);
+    expect(await driver.ok("logs", name)).toBe("before\nwithout");
+    await driver.ok("rm", "-f", name);
+    server.close();
+  });
+
+  test("a syslog server that is not there: the container does not start, nothing stays", async () => {
+    const name = driver.own("refused");
+    const options = ["--log-driver", "syslog", "--log-opt", "syslog-address=tcp://127.0.0.1:1"];
+    const { code, text } = await driver.fails("run", "--name", name, ...options, image, "true");
+    expect(code).toBe(125);
+    expect(text).toContain(
+      "failed to create task for container: failed to initialize logging driver: dial tcp 127.0.0.1:1",
+    );
+    await driver.ok("rm", name);
   });
 
   test("a log of a dead engine stays bounded; its next one goes on with it", async () => {

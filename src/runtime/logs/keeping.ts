@@ -1,3 +1,4 @@
+import { parseBool } from "../../spec/boolean.ts";
 import { parseLogFileOptions } from "../../spec/log-opt.ts";
 
 /** How much of a container's output is kept. Sizes are of the log as it is written, before it is compressed. */
@@ -7,6 +8,11 @@ export interface LogKeeping {
   /** Of all segments; undefined for no bound. */
   keptBytes?: number;
   compress: boolean;
+}
+
+/** Whether the container's output can be read back. */
+export function isReadable(driver: string, options: Record<string, string>): boolean {
+  return driver !== "none" && parseBool(options["cache-disabled"] ?? "") !== true;
 }
 
 const mebibyte = 1024 * 1024;

@@ -73,7 +73,7 @@ test("has the monitor begin new segments, keeps those, and compresses them", asy
     keeping: { segmentBytes: 1000, keptBytes: 3000, compress: true },
   };
   const log = new LogDirectory(output.directory);
-  keeper.prepare(output);
+  await keeper.prepare("one", output);
   // Of an engine that died while it compressed.
   writeFileSync(join(log.path, "1.2.zst.tmp"), "");
   let rotations = 0;
@@ -86,7 +86,7 @@ test("has the monitor begin new segments, keeps those, and compresses them", asy
   expect(existsSync(join(log.path, "1.2.zst.tmp"))).toBe(false);
   appendFileSync(log.current, line.repeat(12));
   await rotated.promise;
-  keeper.settle("one");
+  await keeper.settle("one");
   expect(log.segments().reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)).toBeLessThanOrEqual(3000);
   // The last was full: the next monitor begins a new one.
   expect(existsSync(log.current)).toBe(false);

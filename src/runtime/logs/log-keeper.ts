@@ -1,7 +1,10 @@
 import { statSync } from "node:fs";
-import { errnoOf } from "../../base/errors.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { errnoOf, messageOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { compressSegment } from "./compressed-segment.ts";
+import { LogDelivery } from "./delivery/log-delivery.ts";
+import type { LogTarget } from "./delivery/log-sink.ts";
 import type { LogKeeping } from "./keeping.ts";
 import { LogDirectory } from "./log-directory.ts";
 import { applyRetention } from "./retention.ts";
@@ -13,11 +16,15 @@ const quietTurns = 8;
 const rotationMs = 1000;
 /** What a burst pushes out again at once is not worth compressing. */
 const compressAfterMs = 2000;
+/** How long an end waits for the delivery of what came last; after that, delivery goes on behind it. */
+const maxFinishMs = 2000;
 
 /** Where a container's output goes, and how much of it is kept. */
 export interface KeptLog {
   directory: string;
   keeping: LogKeeping;
+  /** Delivered to, besides. */
+  target?: LogTarget;
 }
 
 interface Watched {
@@ -37,6 +44,8 @@ interface Watched {
 export class LogKeeper implements Disposable {
   readonly #log: Log;
   readonly #watched = new Map<string, Watched>();
+  /** Of containers that run, or whose last output is still on its way. */
+  readonly #deliveries = new Map<string, LogDelivery>();
   /** When each was last rotated. */
   readonly #toCompress = new Map<LogDirectory, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -47,28 +56,63 @@ export class LogKeeper implements Disposable {
     this.#log = log;
   }
 
-  /** Makes the log ready for a monitor. */
-  prepare({ directory, keeping }: KeptLog): void {
+  /** Makes the log ready for a monitor. Throws where its target cannot be reached. */
+  async prepare(id: string, { directory, keeping, target }: KeptLog): Promise<void> {
     const log = new LogDirectory(directory);
     if (log.currentBytes >= keeping.segmentBytes) log.finish();
     log.prepare();
+    if (target !== undefined) await this.#deliver(id, log, target).open();
   }
 
   /** Looks after a log that a monitor writes. `rotate` has it begin a new file. */
-  watch(id: string, { directory, keeping }: KeptLog, rotate: () => void): void {
+  watch(id: string, { directory, keeping, target }: KeptLog, rotate: () => void): void {
     const log = new LogDirectory(directory);
     log.sweep();
+    if (target !== undefined && !this.#deliveries.has(id)) this.#deliver(id, log, target).poke();
     const watched = { log, keeping, rotate, rotatedAt: 0, inode: 0, sizeBytes: 0, quiet: 0 };
     this.#watched.set(id, watched);
     this.#timer ??= setInterval(() => this.#lookAll(), lookEveryMs).unref();
   }
 
-  /** The monitor has ended: nothing more is written. */
-  settle(id: string): void {
+  /** The monitor has ended: nothing more is written. Resolves when what came last is delivered, or soon. */
+  async settle(id: string): Promise<void> {
     const watched = this.#watched.get(id);
     if (watched === undefined) return;
     this.#watched.delete(id);
     if (this.#watched.size === 0) this.#rest();
+    const delivery = this.#deliveries.get(id);
+    if (delivery !== undefined) await this.#finish(id, delivery);
+    this.#tidy(watched);
+  }
+
+  /** What is not delivered yet stays so. */
+  forget(id: string): void {
+    this.#deliveries.get(id)?.close();
+    this.#deliveries.delete(id);
+  }
+
+  #deliver(id: string, log: LogDirectory, target: LogTarget): LogDelivery {
+    this.forget(id);
+    const delivery = new LogDelivery(log, target, (error) =>
+      this.#log.warn(`delivering a log to ${target.driver} failed, trying again: ${messageOf(error)}`, {
+        container: id,
+      }),
+    );
+    this.#deliveries.set(id, delivery);
+    return delivery;
+  }
+
+  async #finish(id: string, delivery: LogDelivery): Promise<void> {
+    const finished = delivery.finish().then(() => {
+      if (this.#deliveries.get(id) === delivery) this.#deliveries.delete(id);
+    });
+    const timer = new AbortController();
+    const late = delay(maxFinishMs, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+    await Promise.race([finished, late]);
+    timer.abort();
+  }
+
+  #tidy(watched: Watched): void {
     const { log, keeping } = watched;
     this.#safely(log, () => {
       const last = log.segments().at(-1);
@@ -83,6 +127,7 @@ export class LogKeeper implements Disposable {
     this.#closed = true;
     this.#rest();
     clearTimeout(this.#compressTimer);
+    for (const id of this.#deliveries.keys()) this.forget(id);
   }
 
   #rest(): void {
@@ -91,10 +136,12 @@ export class LogKeeper implements Disposable {
   }
 
   #lookAll(): void {
-    for (const watched of this.#watched.values()) {
+    for (const [id, watched] of this.#watched) {
+      const delivery = this.#deliveries.get(id);
       watched.quiet += 1;
-      if (watched.quiet > quietTurns && watched.quiet % quietTurns !== 0) continue;
+      if (delivery === undefined && watched.quiet > quietTurns && watched.quiet % quietTurns !== 0) continue;
       this.#safely(watched.log, () => this.#look(watched));
+      if (watched.quiet === 0) delivery?.poke();
     }
   }
 
