@@ -25,10 +25,11 @@ export function exitOf({ live }: ContainersContext, id: string): Promise<void> {
 
 /** It may end by itself meanwhile: the exit is on its way then. */
 export async function signalOrGone(
-  { runtime }: ContainersContext,
+  { runtime, live }: ContainersContext,
   id: string,
   signal: number,
 ): Promise<void> {
+  live.markSignalled(id);
   try {
     await runtime.kill(id, signal);
   } catch (error) {

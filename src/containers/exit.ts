@@ -6,6 +6,7 @@ import type { ContainersContext } from "./context.ts";
 import { emptyNetworkSettings } from "./network-settings.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
+import { exitReason } from "./reason/exit-reason.ts";
 import { removeStopped } from "./remove.ts";
 import { nextRestart } from "./restart-policy.ts";
 import { launch } from "./start.ts";
@@ -45,8 +46,9 @@ export async function settleExit(
   context.health.rest(id);
   // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
   if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
-  const delayMs = nextRestart(container, exit, { unhealthy: context.live.takeUnhealthy(id) });
-  const exited = withExit(container, exit, delayMs);
+  const unhealthy = context.live.takeUnhealthy(id);
+  const delayMs = nextRestart(container, exit, { unhealthy });
+  const exited = withExit(container, exit, delayMs, reasonOf(context, container, exit, unhealthy));
   const removes = exited.hostConfig.AutoRemove === true && !context.live.isRestarting(id);
   if (!removes) context.repository.save(exited);
   faultPoint("exit:recorded");
@@ -62,7 +64,20 @@ export async function settleExit(
   return delayMs;
 }
 
-function withExit(container: Container, exit: Exit, delayMs: number | undefined): Container {
+function reasonOf(
+  { live, healthRecords }: ContainersContext,
+  { id, state }: Container,
+  exit: Exit,
+  unhealthy: boolean,
+): string {
+  const lastProbe = healthRecords.of(id)?.log.at(-1)?.output ?? "";
+  return exitReason(exit, {
+    byUser: live.takeSignalled(id) || state.stoppedByUser,
+    ...(unhealthy && { unhealthy: lastProbe }),
+  });
+}
+
+function withExit(container: Container, exit: Exit, delayMs: number | undefined, reason: string): Container {
   const restarts = delayMs !== undefined;
   return {
     ...container,
@@ -74,6 +89,7 @@ function withExit(container: Container, exit: Exit, delayMs: number | undefined)
       exitCode: exit.exitCode,
       finishedAt: exit.finishedAt.toISOString(),
       oomKilled: exit.oomKilled,
+      reason,
     }),
   };
 }

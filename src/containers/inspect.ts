@@ -31,6 +31,8 @@ export function inspectContainer(context: ContainersContext, container: Containe
       StartedAt: state.startedAt,
       FinishedAt: state.finishedAt,
       ...healthView(context, id),
+      // Docker's clients pass it over; `inspect` of any client prints it.
+      ...(state.reason && { Reason: state.reason }),
     },
     Image: container.imageId,
     ResolvConfPath: started ? files.resolvConf : "",

@@ -46,6 +46,7 @@ function summarize(context: ContainersContext, container: Container, nowMs: numb
     HostConfig: { NetworkMode: hostConfig.NetworkMode },
     NetworkSettings: { Networks: network.Networks ?? {} },
     Mounts: mountPoints(container),
+    ...(container.state.reason && !isRunning(container.state) && { Reason: container.state.reason }),
   };
 }
 

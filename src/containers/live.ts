@@ -17,6 +17,7 @@ export class LiveContainers {
   readonly #restarts = new Map<string, NodeJS.Timeout>();
   readonly #restarting = new Set<string>();
   readonly #unhealthy = new Set<string>();
+  readonly #signalled = new Set<string>();
   readonly execs = new Execs();
 
   /** Tells every listener of the container. */
@@ -86,6 +87,15 @@ export class LiveContainers {
   /** Whether it was marked; the mark is gone then. */
   takeUnhealthy(id: string): boolean {
     return this.#unhealthy.delete(id);
+  }
+
+  /** It has been sent a signal through this engine. */
+  markSignalled(id: string): void {
+    this.#signalled.add(id);
+  }
+
+  takeSignalled(id: string): boolean {
+    return this.#signalled.delete(id);
   }
 
   /** Ends every timer, so that the process can end. */

@@ -138,5 +138,10 @@ async function settleStopped(context: ContainersContext, running: Set<string>): 
 
 /** Nobody saw how it ended: 255, as Docker records it after a reboot. */
 function exitOf({ runtime }: ContainersContext, id: string): Promise<Exit> {
-  return runtime.exited(id).catch(() => ({ exitCode: 255, finishedAt: new Date(), oomKilled: false }));
+  return runtime.exited(id).catch(() => ({
+    exitCode: 255,
+    finishedAt: new Date(),
+    oomKilled: false,
+    unseen: true,
+  }));
 }

@@ -19,6 +19,7 @@ import {
 } from "./network-settings.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
+import { startReason } from "./reason/start-reason.ts";
 import { removeStopped } from "./remove.ts";
 import { resolveMounts } from "./resolve-mounts.ts";
 import { assertCanStart, move, restingStatus } from "./state.ts";
@@ -42,8 +43,9 @@ export async function launch(context: ContainersContext, container: Container): 
     await bringUp(context, container, cleanup);
     cleanup.keep();
   } catch (error) {
+    const reason = failureReason(context, container, error);
     await cleanup.run();
-    await failStart(context, container, error);
+    await failStart(context, container, error, reason);
     throw error;
   }
 }
@@ -68,6 +70,7 @@ async function bringUp(context: ContainersContext, before: Container, cleanup: C
       startedAt,
       exitCode: 0,
       error: "",
+      reason: "",
       oomKilled: false,
       stoppedByUser: false,
     }),
@@ -138,8 +141,19 @@ async function connectPending(context: ContainersContext, { id, config }: Contai
   }
 }
 
+/** Asked for while the file system is still mounted. */
+function failureReason(context: ContainersContext, { id, args, config }: Container, error: unknown): string {
+  const { rootfs } = pathsOf(context, id);
+  return startReason(error, { command: args[0] ?? "", env: environmentOf({ config }), root: rootfs });
+}
+
 /** The state after a start that failed: as it was before, with Docker's exit code and the reason; `--rm` honoured. */
-async function failStart(context: ContainersContext, before: Container, error: unknown): Promise<void> {
+async function failStart(
+  context: ContainersContext,
+  before: Container,
+  error: unknown,
+  reason: string,
+): Promise<void> {
   const { id, hostConfig, endpoints } = before;
   for (const pending of context.live.takePending(id)) pending.abandon();
   if (!(error instanceof EngineError)) context.log.error("start failed", error, { container: id });
@@ -153,6 +167,7 @@ async function failStart(context: ContainersContext, before: Container, error: u
       pid: 0,
       exitCode,
       error: messageOf(error),
+      reason,
     },
   });
   const exit = { exitCode, finishedAt: new Date(), oomKilled: false };

@@ -11,6 +11,8 @@ export interface ContainerState {
   /** Why the last start failed, or how the container died. */
   error: string;
   oomKilled: boolean;
+  /** Why it ended or could not start, in one line; Docker knows no such field. */
+  reason?: string;
   startedAt: string;
   finishedAt: string;
   /** A stop or kill by the user: `unless-stopped` and the other policies then leave it stopped. */

@@ -26,6 +26,7 @@ const library = dlopen("libc.so.6", {
   inotify_add_watch: { args: [i32, pointer, u32], returns: i32 },
   inotify_init1: { args: [i32], returns: i32 },
   ioctl: { args: [i32, u64, pointer], returns: i32 },
+  klogctl: { args: [i32, pointer, i32], returns: i32 },
   kill: { args: [i32, i32], returns: i32 },
   lgetxattr: { args: [pointer, pointer, pointer, u64], returns: i64 },
   listen: { args: [i32, i32], returns: i32 },

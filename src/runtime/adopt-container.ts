@@ -41,7 +41,7 @@ async function hold(context: RuntimeContext, container: Container): Promise<void
   const pid = bundle.pid();
   if (exit !== undefined) container.end(exit);
   else if (pid === undefined || !container.hold(pid))
-    container.end({ exitCode: unknownExitCode, finishedAt: new Date() });
+    container.end({ exitCode: unknownExitCode, finishedAt: new Date(), unseen: true });
   else container.monitor = monitor;
 }
 

@@ -1,7 +1,10 @@
 import type { Socket } from "node:net";
+import { totalmem } from "node:os";
 import { join } from "node:path";
 import { EngineError, errnoOf } from "../base/errors.ts";
 import { Cgroup } from "../linux/cgroup.ts";
+import { cgroupUsage } from "../linux/cgroup-usage.ts";
+import { oomVictim } from "../linux/kernel-log.ts";
 import { ProcessHandle } from "../linux/pidfd.ts";
 import type { Bundle, BundleRecord } from "./monitor/bundle.ts";
 import type { ExitRecord } from "./monitor/exit-files.ts";
@@ -91,9 +94,17 @@ export class Container {
     }
   }
 
+  #oomFacts(): Pick<Exit, "oomKilled" | "oom"> {
+    if (this.cgroup.oomKills() === 0) return { oomKilled: false };
+    const { mostBytes: usedBytes, limitBytes } = cgroupUsage(this.cgroup).memory;
+    const limited = limitBytes < totalmem();
+    const task = oomVictim(this.cgroup.path);
+    return { oomKilled: true, oom: { task, usedBytes, limitBytes: limited ? limitBytes : Infinity } };
+  }
+
   /** Records its end. The count of out-of-memory kills must be read here: it goes with the cgroup. */
   end(record: ExitRecord): Exit {
-    this.#exit ??= { ...record, oomKilled: this.cgroup.oomKills() > 0 };
+    this.#exit ??= { ...record, ...this.#oomFacts() };
     this.#first?.[Symbol.dispose]();
     this.monitor?.[Symbol.dispose]();
     this.monitor = undefined;

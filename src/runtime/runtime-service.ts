@@ -48,6 +48,10 @@ export interface Exit {
   exitCode: number;
   finishedAt: Date;
   oomKilled: boolean;
+  /** Nobody saw the end: the machine went down, so the code is made up. */
+  unseen?: boolean;
+  /** Whom the kernel ended for want of memory, as far as it tells, and how much its group had. Infinity: no limit. */
+  oom?: { task?: string; usedBytes?: number; limitBytes: number };
 }
 
 export type OutputChunk = { stream: "stdout" | "stderr"; data: Uint8Array };

@@ -15,6 +15,8 @@ export interface RowKind<T> {
   typeName: string;
   headers: Readonly<Record<string, string>>;
   fields: Readonly<Record<string, (item: T, options: RowOptions) => Cell>>;
+  /** Fields that docker has not: a template may ask for them, tables and JSON stay docker's. */
+  own?: Readonly<Record<string, (item: T, options: RowOptions) => Cell>>;
   /** Fields that read otherwise in JSON. */
   json?: Readonly<Record<string, (item: T, options: RowOptions) => Cell>>;
   /** `.Label "NAME"`, where the kind has it. */
@@ -65,6 +67,6 @@ function renderTable<T>(
 }
 
 function cell<T>(kind: RowKind<T>, item: T, field: string, options: RowOptions): string {
-  const value = kind.fields[field]?.(item, options);
+  const value = (kind.fields[field] ?? kind.own?.[field])?.(item, options);
   return value === null || value === undefined ? "<nil>" : String(value);
 }

@@ -59,7 +59,7 @@ export function rowValue(type: GoType, item: unknown): GoValue {
 /** Docker's row type: its methods are the placeholders. */
 export function rowType<T>(kind: RowKind<T>, options: RowOptions): GoType {
   const methods = new Map<string, Method>();
-  for (const [name, read] of Object.entries(kind.fields)) {
+  for (const [name, read] of Object.entries({ ...kind.fields, ...kind.own })) {
     methods.set(name, { params: [], result: anyType, call: (row) => toValue(read(row.data as T, options)) });
   }
   const { label } = kind;

@@ -6,6 +6,7 @@ import { errnoOf } from "../../base/errors.ts";
 export interface ExitRecord {
   exitCode: number;
   finishedAt: Date;
+  unseen?: boolean;
 }
 
 /** A watch on a directory may miss the last event of a burst (fs.watch): what is waited for is also looked at. */

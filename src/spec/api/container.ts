@@ -314,6 +314,8 @@ export interface ContainerSummary {
   Labels?: Record<string, string>;
   State?: "created" | "running" | "paused" | "restarting" | "exited" | "removing" | "dead";
   Status?: string;
+  /** Ours: why it ended or could not start. */
+  Reason?: string;
   HostConfig?: {
     NetworkMode?: string;
     Annotations?: Record<string, string> | null;
@@ -337,6 +339,8 @@ export interface ContainerState {
   StartedAt?: string;
   FinishedAt?: string;
   Health?: Health;
+  /** Ours: why it ended or could not start, in one line. */
+  Reason?: string;
 }
 
 export interface ContainerCreateResponse {

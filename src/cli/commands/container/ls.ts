@@ -49,7 +49,7 @@ async function run(context: CommandContext): Promise<number> {
     size: size || (!quiet && (await usesSize(format))),
     filters: parseFilters(flags.list("filter")),
   });
-  const layout = containerLayout(quiet ? "" : format, { quiet, size });
+  const layout = containerLayout(quiet ? "" : format, { quiet, size, reasons: terminal.stdoutIsTty });
   terminal.out(await renderRows(containerRows, containers, layout, { truncate: !flags.bool("no-trunc") }));
   return 0;
 }

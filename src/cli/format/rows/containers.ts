@@ -6,7 +6,7 @@ import { quote } from "../go/quote.ts";
 import { ellipsis } from "../display-width.ts";
 import { joinLabels, shortId, since, unixTimeString } from "../human.ts";
 import { displayPorts } from "../ports.ts";
-import type { Layout, RowKind } from "../rows.ts";
+import type { Column, Layout, RowKind } from "../rows.ts";
 
 export const containerRows: RowKind<ContainerSummary> = {
   typeName: "*formatter.ContainerContext",
@@ -26,6 +26,7 @@ export const containerRows: RowKind<ContainerSummary> = {
     LocalVolumes: "LOCAL VOLUMES",
     Networks: "NETWORKS",
     Platform: "PLATFORM",
+    Reason: "REASON",
   },
   fields: {
     ID: ({ Id = "" }, { truncate }) => (truncate ? shortId(Id) : Id),
@@ -51,6 +52,9 @@ export const containerRows: RowKind<ContainerSummary> = {
       if (platform === undefined || platform === null) return null;
       return [platform.os, platform.architecture, platform.variant].filter(Boolean).join("/");
     },
+  },
+  own: {
+    Reason: ({ Reason = "" }) => Reason,
   },
   label: ({ Labels }, name) => Labels?.[name] ?? "",
 };
@@ -93,11 +97,29 @@ labels: {{- pad .Labels 1 0}}
 ports: {{- pad .Ports 1 0}}
 `;
 
-export function containerLayout(format: string, { quiet, size }: { quiet: boolean; size: boolean }): Layout {
+/** Why it ended, for people: what scripts read stays docker's. */
+const statusWithReason: Column = {
+  field: "Status",
+  show: (read) => (read("Reason") === "" ? read("Status") : `${read("Status")}: ${read("Reason")}`),
+};
+
+interface LayoutOptions {
+  quiet: boolean;
+  size: boolean;
+  /** The table is read by a person, not by a program. */
+  reasons?: boolean;
+}
+
+export function containerLayout(format: string, { quiet, size, reasons = false }: LayoutOptions): Layout {
   switch (format) {
     case "":
     case "table":
-      return quiet ? { only: "ID" } : { columns: size ? [...columns, "Size"] : columns };
+      if (quiet) return { only: "ID" };
+      return {
+        columns: [...columns, ...(size ? ["Size"] : [])].map((column) =>
+          reasons && column === "Status" ? statusWithReason : column,
+        ),
+      };
     case "raw":
       if (quiet) return { template: "container_id: {{.ID}}" };
       return { template: size ? `${raw}size: {{.Size}}\\n` : raw };

@@ -48,6 +48,7 @@ container.State
   StartedAt string
   FinishedAt string
   Health *container.Health Health,omitempty
+  Reason string Reason,omitempty
 container.HealthStatus = string
 container.Health
   Status container.HealthStatus
