@@ -272,7 +272,8 @@ CMD cat /seen
       said += decoder.decode(chunk, { stream: true });
       if (/ begun\n/.test(said)) running.kill("SIGINT");
     }
-    expect(await running.exited).toBe(driver.isGantryCommand ? 130 : 1);
+    // Which of the two docker ends with is chance.
+    expect(driver.isGantryCommand ? [130] : [1, 130]).toContain(await running.exited);
   });
 
   if (driver.isGantryCommand) {

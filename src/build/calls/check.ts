@@ -54,10 +54,12 @@ export function checkAnswer({ warnings }: Checked, filename: string, text: strin
   };
 }
 
+/** BuildKit tells each line by itself. */
 export function locationOf(ranges: readonly SourceRange[]): SourceLocation {
-  return {
-    ranges: ranges.map(({ startLine, endLine }) => ({ start: { line: startLine }, end: { line: endLine } })),
-  };
+  const lines = ranges.flatMap(({ startLine, endLine }) =>
+    Array.from({ length: endLine - startLine + 1 }, (_, index) => startLine + index),
+  );
+  return { ranges: lines.map((line) => ({ start: { line }, end: { line } })) };
 }
 
 function firstLine([range]: readonly SourceRange[]): number {

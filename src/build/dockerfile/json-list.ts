@@ -1,7 +1,7 @@
 /** A JSON list that is not all strings: unlike other near misses, it is not taken for a command line. */
 export class NotStringsError extends Error {
   constructor() {
-    super("when using JSON array syntax, arrays must be comprised of strings only.");
+    super("when using JSON array syntax, arrays must be comprised of strings only");
     this.name = "NotStringsError";
   }
 }

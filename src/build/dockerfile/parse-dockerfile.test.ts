@@ -131,7 +131,7 @@ test("what cannot be taken apart is refused with its lines", () => {
     `Syntax error - can't find = in "c". Must be of the form: name=value`,
   );
   expect(failure('FROM a\nCMD ["a", 1]').message).toBe(
-    "when using JSON array syntax, arrays must be comprised of strings only.",
+    "when using JSON array syntax, arrays must be comprised of strings only",
   );
   expect(failure("# nothing\n").message).toBe("file with no instructions");
   expect(failure("FROM a\n\nLABEL x \\\n").ranges).toEqual([{ startLine: 3, endLine: 3 }]);

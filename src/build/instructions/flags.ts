@@ -16,7 +16,7 @@ export function readFlags(words: readonly string[], table: Readonly<Record<strin
   for (const word of words) {
     const { name, value } = readFlag(word, table);
     const given = values.get(name);
-    if (given !== undefined && table[name] !== "list") throw new Error(`Duplicate flag specified: ${name}`);
+    if (given !== undefined && table[name] !== "list") throw new Error(`duplicate flag specified: --${name}`);
     values.set(name, [...(given ?? []), value]);
   }
   const first = (name: string) => values.get(name)?.[0];

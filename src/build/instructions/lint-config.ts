@@ -59,6 +59,10 @@ export function lintConfigOf({ directives, directiveRanges }: ParsedDockerfile):
     return parseLintConfig(directives.check);
   } catch (error) {
     const range = directiveRanges.check;
-    throw new DockerfileError(messageOf(error), range === undefined ? [] : [range], error);
+    throw new DockerfileError(
+      `failed to parse check options: ${messageOf(error)}`,
+      range === undefined ? [] : [range],
+      error,
+    );
   }
 }

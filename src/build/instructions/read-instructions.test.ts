@@ -53,7 +53,7 @@ const refused: [line: string, message: string][] = [
   ["COPY --chwn=1 a b", "unknown flag: --chwn (did you mean chown?)"],
   ["COPY --link=foo a b", "expecting boolean value for flag --link, not: foo"],
   ["COPY --chown a b", "missing a value on flag: --chown"],
-  ["COPY --chown=1 --chown=2 a b", "Duplicate flag specified: chown"],
+  ["COPY --chown=1 --chown=2 a b", "duplicate flag specified: --chown"],
   ["COPY a <<EOF\nEOF", "COPY cannot accept a heredoc as a destination"],
   ["RUN --network=foo a", `invalid network mode "foo"`],
   ["RUN --mount=from=$x,target=/a a", "'from' doesn't support variable expansion, define alias stage instead"],

@@ -39,7 +39,6 @@ export function readAdd(node: Node): AddInstruction {
 function requireDestination({ words, instruction }: Node): void {
   if (words.length >= 2) return;
   const name = instruction.toUpperCase();
-  if (words.length === 0) throw new Error(`${name} requires at least two arguments`);
   throw new Error(
     `${name} requires at least two arguments, but only one was provided. Destination could not be determined`,
   );

@@ -4,6 +4,7 @@ import type { ProgressMessage } from "../../images/image-service.ts";
 import type { BuildErrorDetail, BuildMessage, BuildTrace, BuildVertex } from "../../spec/api/build.ts";
 import type { BuildRequest } from "../build-request.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan, TaskReport } from "../build-service.ts";
+import { locationOf } from "../calls/check.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import type { LintWarning } from "../instructions/lint-warning.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
@@ -140,10 +141,7 @@ export class TraceOutput implements BuildObserver {
           short: base64(`${rule}: ${detail}${line}`),
           detail: [base64(description)],
           url,
-          range: ranges.map(({ startLine, endLine }) => ({
-            start: { line: startLine },
-            end: { line: endLine },
-          })),
+          range: locationOf(ranges).ranges,
         },
       ],
     });
