@@ -55,8 +55,8 @@ export class Query {
   }
 
   /** Both forms the API has had: name → values and name → {value: true}. */
-  filters(errorPrefix = ""): Filters {
-    const text = this.string("filters");
+  filters(errorPrefix = "", parameter = "filters"): Filters {
+    const text = this.string(parameter);
     if (text === "") return {};
     const filters = filtersOf(tryParse(text));
     if (filters === undefined) throw new EngineError("invalid", `${errorPrefix}invalid filter`);

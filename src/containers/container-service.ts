@@ -11,6 +11,7 @@ import type {
   HostConfig,
 } from "../spec/api/container.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
+import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { PathStat } from "../spec/file-mode.ts";
 import type { Timestamp } from "../spec/timestamp.ts";
 import type { Filters } from "../images/image-service.ts";
@@ -166,6 +167,8 @@ export interface ContainerService {
   stats(reference: string, request: StatsRequest): AsyncIterable<ContainerStatsResponse>;
   top(reference: string, psArgs: string): Promise<ContainerTopResponse>;
   prune(filters: Filters): Promise<{ ContainersDeleted: string[]; SpaceReclaimed: number }>;
+  /** What `prune` would remove now. */
+  planPrune(filters: Filters): Promise<PruneItem[]>;
 
   statPath(reference: string, path: string): Promise<PathStat>;
   /** The tar of what is at `path`; to be read to its end or destroyed. */

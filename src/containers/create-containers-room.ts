@@ -25,7 +25,7 @@ import { listContainers } from "./list.ts";
 import { LiveContainers } from "./live.ts";
 import { readLogs } from "./logs.ts";
 import { pauseContainer, unpauseContainer } from "./pause.ts";
-import { pruneContainers } from "./prune.ts";
+import { planPrune, pruneContainers } from "./prune.ts";
 import { reconcileContainers, startWithEngine } from "./reconcile.ts";
 import { removeByReference } from "./remove.ts";
 import { renameContainer } from "./rename.ts";
@@ -126,6 +126,7 @@ function createService(context: ContainersContext, sampler: StatsSampler): Conta
     stats: (reference, request) => containerStats(context, sampler, reference, request),
     top: (reference, psArgs) => topContainer(context, reference, psArgs),
     prune: (filters) => pruneContainers(context, filters),
+    planPrune: (filters) => planPrune(context, filters),
     statPath: (reference, path) => statContainerPath(context, reference, path),
     getArchive: (reference, path) => getContainerArchive(context, reference, path),
     putArchive: (reference, request) => putContainerArchive(context, reference, request),

@@ -1,3 +1,4 @@
+import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { Readable } from "node:stream";
 import type { Credentials } from "../registry/credentials.ts";
 import type { LoginResult } from "../registry/log-in.ts";
@@ -124,6 +125,8 @@ export interface ImageService {
   prune(
     filters: Filters,
   ): Promise<{ ImagesDeleted: ImageDeleteResponseItem[] | null; SpaceReclaimed: number }>;
+  /** What `prune` would remove now, were the given containers gone. */
+  planPrune(filters: Filters, goneContainers: ReadonlySet<string>): PruneItem[];
   /** Whether any image or tag names this id now, and its tags, for `ps` and events. */
   tagsOf(id: Digest): string[];
 }

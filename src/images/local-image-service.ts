@@ -21,7 +21,7 @@ import { importImage, type ImportOptions, tagImage } from "./import-image.ts";
 import { imageHistory, inspectImage } from "./inspect-image.ts";
 import { type ListOptions, listImages } from "./list-images.ts";
 import { type LoadOptions, loadImages } from "./load-images.ts";
-import { pruneImages } from "./prune-images.ts";
+import { planPrune, pruneImages } from "./prune-images.ts";
 import { RemoteImages } from "./remote-images.ts";
 import { removeImage, type RemoveOptions } from "./remove-image.ts";
 import { saveChosen, saveImages, type SaveOptions } from "./save-images.ts";
@@ -132,6 +132,10 @@ class RoomImageService implements LocalImageService {
 
   save(references: string[], options: SaveOptions): Readable {
     return saveImages(this.#room, references, options);
+  }
+
+  planPrune(filters: Filters, goneContainers: ReadonlySet<string>) {
+    return planPrune(this.#room, filters, goneContainers);
   }
 
   async prune(filters: Filters) {

@@ -1,8 +1,9 @@
 import { EngineError } from "../base/errors.ts";
 import type { ImageDeleteResponseItem } from "../spec/api/image.ts";
+import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { Digest } from "../spec/digest.ts";
 import { booleanFilter, checkFilterNames, matchesLabels } from "../spec/filter-match.ts";
-import { referenceString } from "../spec/reference.ts";
+import { familiarString, referenceString } from "../spec/reference.ts";
 import { isBefore, untilFilter } from "./image-filters.ts";
 import type { ImageRoom } from "./image-room.ts";
 import type { Filters } from "./image-service.ts";
@@ -26,19 +27,56 @@ export async function pruneImages(
 
 /** The names, or for nameless images the ids, that are to go. */
 function targets(room: ImageRoom, filters: Filters): string[] {
+  return selected(room, filters).flatMap(({ names }) => names);
+}
+
+/**
+ * The images that `pruneImages` would remove now if the given containers were gone, each with the bytes of the layers that
+ * no image needs that stays.
+ */
+export function planPrune(
+  room: ImageRoom,
+  filters: Filters,
+  goneContainers: ReadonlySet<string>,
+): PruneItem[] {
+  checkFilterNames(filters, accepted);
+  const used = new Set(
+    room
+      .users()
+      .filter((user) => !goneContainers.has(user.containerId))
+      .map((user) => user.imageId as string),
+  );
+  const going = selected(room, filters)
+    .map(({ id }) => id)
+    .filter((id) => !used.has(id) && room.records.children(id).length === 0);
+  const staying = room.list().filter(({ id }) => !going.includes(id));
+  const counted = new Set(staying.flatMap(({ id }) => room.layersOf(id).map((layer) => layer.chainId)));
+  return going.map((id) => {
+    const own = room.layersOf(id).filter((layer) => !counted.has(layer.chainId));
+    for (const layer of own) counted.add(layer.chainId);
+    const Name = room.records.references(id).map(familiarString).join(", ");
+    return { ID: id, Name, Size: own.reduce((sum, layer) => sum + layer.sizeBytes, 0) };
+  });
+}
+
+/** By image, the names (or, nameless, the id) to be removed. */
+function selected(room: ImageRoom, filters: Filters): { id: Digest; names: string[] }[] {
   const danglingOnly = booleanFilter("dangling", filters["dangling"]) ?? true;
   const until = untilFilter(filters, room.now());
   return room
     .list()
     .map(({ id }) => id)
     .filter((id) => isSelected(room, id, filters, until))
-    .flatMap((id) => {
-      const references = room.records.references(id);
-      if (room.records.children(id).length > 0 && (danglingOnly || references.length === 0)) return [];
-      if (references.length === 0) return [id];
-      if (danglingOnly && references.some((reference) => reference.digest === undefined)) return [];
-      return references.map(referenceString);
-    });
+    .map((id) => ({ id, names: namesToRemove(room, id, danglingOnly) }))
+    .filter(({ names }) => names.length > 0);
+}
+
+function namesToRemove(room: ImageRoom, id: Digest, danglingOnly: boolean): string[] {
+  const references = room.records.references(id);
+  if (room.records.children(id).length > 0 && (danglingOnly || references.length === 0)) return [];
+  if (references.length === 0) return [id];
+  if (danglingOnly && references.some((reference) => reference.digest === undefined)) return [];
+  return references.map(referenceString);
 }
 
 function isSelected(room: ImageRoom, id: Digest, filters: Filters, until: bigint | undefined): boolean {

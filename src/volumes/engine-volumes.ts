@@ -6,6 +6,7 @@ import type { Log } from "../base/log.ts";
 import type { EventLog } from "../events/event-log.ts";
 import type { Filters } from "../images/image-service.ts";
 import { treeSize } from "../linux/tree-size.ts";
+import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { Volume, VolumeCreateOptions, VolumeListResponse } from "../spec/api/volume.ts";
 import type { Database } from "../store/db/database.ts";
 import { deviceOf, isMountPoint, mountDevice, unmountBelow } from "./device-mount.ts";
@@ -92,6 +93,18 @@ class EngineVolumes implements VolumeService {
     const SpaceReclaimed = sizes.reduce((sum, size) => sum + size, 0);
     this.#publish("prune", "", { reclaimed: String(SpaceReclaimed) });
     return { VolumesDeleted: deleted, SpaceReclaimed };
+  }
+
+  async planPrune(filters: Filters, goneContainers: ReadonlySet<string>): Promise<PruneItem[]> {
+    const going = this.#present()
+      .filter(pruneFilter(filters))
+      .filter(({ name }) => this.#records.holders(name).every((holder) => goneContainers.has(holder)));
+    const items = going.map(async ({ name }) => ({
+      ID: name,
+      Name: name,
+      Size: await treeSize(this.#directories.data(name)),
+    }));
+    return Promise.all(items);
   }
 
   async acquire(name: string, containerId: string, options: AcquireOptions = {}): Promise<Volume> {

@@ -1,3 +1,4 @@
+import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { Volume, VolumeCreateOptions, VolumeListResponse } from "../spec/api/volume.ts";
 import type { Filters } from "../images/image-service.ts";
 
@@ -25,6 +26,8 @@ export interface VolumeService {
   /** Conflict while a container uses it (`force` does not change that, as in Docker; it silences not-found). */
   remove(name: string, force: boolean): Promise<void>;
   prune(filters: Filters): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
+  /** What `prune` would remove now, were the given containers gone. */
+  planPrune(filters: Filters, goneContainers: ReadonlySet<string>): Promise<PruneItem[]>;
   /**
    * Holds the volume for a container, made on first use with the driver, options and labels given, and answers it.
    * `anonymous` marks the hold: `releaseAll` with `removeAnonymous` deletes the volume then.

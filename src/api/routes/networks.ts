@@ -1,3 +1,4 @@
+import { checkFilterNames } from "../../spec/filter-match.ts";
 import type { Call } from "../call.ts";
 import { route } from "../router.ts";
 import { networkConnectBody, networkCreateBody, networkDisconnectBody } from "../body/network-bodies.ts";
@@ -35,12 +36,18 @@ async function disconnect(call: Call): Promise<void> {
   return notYet("disconnecting containers from networks")(call);
 }
 
+/** Networks cannot be made yet, and those that are always there are never pruned. */
+function prune(call: Call): void {
+  checkFilterNames(call.query.filters(), ["until", "label", "label!"]);
+  call.json(200, { NetworksDeleted: null });
+}
+
 export const routes = [
   route("GET", "/networks", list),
   route("GET", "/networks/", list),
   route("GET", "/networks/{id}", inspect),
   route("POST", "/networks/create", create),
-  route("POST", "/networks/prune", notYet("pruning networks")),
+  route("POST", "/networks/prune", prune),
   route("POST", "/networks/{id}/connect", connect),
   route("POST", "/networks/{id}/disconnect", disconnect),
   route("DELETE", "/networks/{id}", notYet("removing networks")),

@@ -62,5 +62,8 @@ export const routes = [
   route("GET", "/info", info),
   route("GET", "/events", events),
   route("GET", "/system/df", diskUsage),
+  route("GET", "/system/prune/preview", async (call) =>
+    (await import("./prune-preview.ts")).prunePreview(call),
+  ),
   route("GET", "/plugins", plugins),
 ];

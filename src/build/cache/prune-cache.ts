@@ -56,6 +56,9 @@ const known: Record<string, (value: string, nowMs: number) => Fits> = {
   description: (value) => (record) => record.description.includes(value),
   inuse: (value) => (record) => record.inUse === (value !== "false"),
   shared: (value) => (record) => record.shared === (value !== "false"),
+  // Records have none.
+  label: () => () => false,
+  "label!": () => () => true,
   private: (value) => (record) => record.shared !== (value !== "false"),
 };
 

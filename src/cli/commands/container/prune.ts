@@ -2,8 +2,8 @@ import type { Client } from "../../../client/client.ts";
 import { pruneContainers as prune } from "../../../client/containers.ts";
 import { formatBytes } from "../../../spec/size.ts";
 import type { Command, CommandContext } from "../../command.ts";
-import { confirm } from "../../confirm.ts";
 import { type Filters, filterFlag, filterQuery, parseFilters } from "../../filters.ts";
+import { dryRunFlag, mayPrune } from "../../prune-preview.ts";
 import type { Pruned } from "../../pruned.ts";
 
 export const command: Command = {
@@ -13,6 +13,7 @@ export const command: Command = {
   flags: [
     filterFlag('Provide filter values (e.g. "until=<timestamp>")'),
     { name: "force", short: "f", kind: "bool", summary: "Do not prompt for confirmation" },
+    dryRunFlag,
   ],
   args: [0, 0],
   run,
@@ -21,9 +22,11 @@ export const command: Command = {
 const warning = `WARNING! This will remove all stopped containers.
 Are you sure you want to continue?`;
 
-async function run({ flags, client, terminal }: CommandContext): Promise<number> {
-  if (!flags.bool("force") && !(await confirm(terminal, warning))) return 0;
-  const { text, reclaimedBytes } = await pruneContainers(client(), parseFilters(flags.list("filter")));
+async function run(context: CommandContext): Promise<number> {
+  const { flags, client, terminal } = context;
+  const filters = parseFilters(flags.list("filter"));
+  if (!(await mayPrune(context, { containers: filters }, warning))) return 0;
+  const { text, reclaimedBytes } = await pruneContainers(client(), filters);
   if (text !== "") terminal.out(`${text}\n`);
   terminal.out(`Total reclaimed space: ${formatBytes(reclaimedBytes)}\n`);
   return 0;

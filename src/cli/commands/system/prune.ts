@@ -2,9 +2,9 @@ import { pruneContainers } from "../../../client/containers.ts";
 import { formatBytes } from "../../../spec/size.ts";
 import type { Client } from "../../../client/client.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
-import { confirm } from "../../confirm.ts";
 import { type Filters, filterFlag, filterQuery, parseFilters } from "../../filters.ts";
 import { naturalCompare } from "../../format/natural-order.ts";
+import { dryRunFlag, mayPrune, type PruneAsk } from "../../prune-preview.ts";
 import type { Pruned } from "../../pruned.ts";
 import { pruneBuildCache } from "../builder/prune.ts";
 import { pruneImages } from "../image/prune.ts";
@@ -19,6 +19,7 @@ export const command: Command = {
     { name: "all", short: "a", kind: "bool", summary: "Remove all unused images not just dangling ones" },
     filterFlag('Provide filter values (e.g. "label=<key>=<value>")'),
     { name: "force", short: "f", kind: "bool", summary: "Do not prompt for confirmation" },
+    dryRunFlag,
     { name: "volumes", kind: "bool", summary: "Prune anonymous volumes" },
   ],
   args: [0, 0],
@@ -31,12 +32,13 @@ interface Plan {
   filters: Filters;
 }
 
-async function run({ flags, client, terminal }: CommandContext): Promise<number> {
+async function run(context: CommandContext): Promise<number> {
+  const { flags, client, terminal } = context;
   const filters = parseFilters(flags.list("filter"));
   const plan = { all: flags.bool("all"), volumes: flags.bool("volumes"), filters };
   if (plan.volumes && filters.until !== undefined)
     throw new CommandError('ERROR: The "until" filter is not supported with "--volumes"');
-  if (!flags.bool("force") && !(await confirm(terminal, warning(plan)))) return 0;
+  if (!(await mayPrune(context, asked(plan), warning(plan)))) return 0;
   let reclaimedBytes = 0;
   for (const prune of steps(plan)) {
     const pruned = await prune(client());
@@ -45,6 +47,16 @@ async function run({ flags, client, terminal }: CommandContext): Promise<number>
   }
   terminal.out(`Total reclaimed space: ${formatBytes(reclaimedBytes)}\n`);
   return 0;
+}
+
+function asked({ all, volumes, filters }: Plan): PruneAsk {
+  return {
+    containers: filters,
+    images: { ...filters, dangling: [String(!all)] },
+    builds: filters,
+    all,
+    ...(volumes && { volumes: filters }),
+  };
 }
 
 function steps({ all, volumes, filters }: Plan): ((client: Client) => Promise<Pruned>)[] {
