@@ -44,7 +44,7 @@ export async function createContainer(
     );
   }
   if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
-  const image = context.images.get(config.Image);
+  const image = context.images.use(config.Image);
   using _held = context.images.hold(image.id);
   const warnings = platformWarnings(image, config.Image, request.platform);
   const { hostConfig: host, warnings: discarded } = context.runtime.validate(config, askedHost);

@@ -12,6 +12,7 @@ import { createContainersRoom } from "../containers/create-containers-room.ts";
 import { isRunning } from "../containers/state.ts";
 import { EventLog } from "../events/event-log.ts";
 import { createImageService } from "../images/local-image-service.ts";
+import { PolicySource } from "../images/policy/policy-source.ts";
 import { cgroupLayout } from "../linux/cgroup.ts";
 import { createNetworkService } from "../networks/network-service.ts";
 import { createRuntimeService } from "../runtime/create-runtime-service.ts";
@@ -41,6 +42,9 @@ export interface Engine {
 /** The composition root: every room is made here, from the configuration alone, and handed those it works with. */
 export async function startEngine(config: EngineConfig, log: Log): Promise<Engine> {
   const { dataRoot, execRoot, instance } = config;
+  const policy = new PolicySource(config.imagePolicy.path, config.imagePolicy.required);
+  // What is wrong with it is better known now than when it matters.
+  policy.current();
   mkdirSync(dataRoot, { recursive: true, mode: 0o711 });
   mkdirSync(execRoot, { recursive: true, mode: 0o711 });
   const db = new Database(join(dataRoot, "gantry.db"));
@@ -91,6 +95,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       partials,
       atOnce: () => ({ downloads: config.maxConcurrentDownloads, uploads: config.maxConcurrentUploads }),
     },
+    policy,
     users: () => imageUsers(),
     budget: { maxBytes: () => config.storageMaxBytes, background, log },
   });

@@ -75,12 +75,15 @@ export interface EngineConfig {
   noProxy: string;
   /** What images may take on the disk; undefined: as much as there is. */
   storageMaxBytes: number | undefined;
+  /** File of the image policy; one that was named must be there. */
+  imagePolicy: { path: string; required: boolean };
   liveRestore: boolean;
   /** What to tell the log about accepted options that change nothing. */
   notes: string[];
 }
 
 export const defaultDataRoot = "/var/lib/gantry";
+const defaultPolicyFile = "/etc/gantry/policy.json";
 const defaultExecRoot = "/run/gantry";
 
 /** Merges command line and file and checks the whole. Throws `invalid` in dockerd's words where it has them. */
@@ -158,6 +161,10 @@ function build(settings: Settings): EngineConfig {
     httpsProxy: text("https-proxy"),
     noProxy: text("no-proxy"),
     storageMaxBytes: settings.has("storage-max") ? storageMax(text("storage-max")) : undefined,
+    imagePolicy: {
+      path: resolve(text("image-policy", defaultPolicyFile)),
+      required: settings.has("image-policy"),
+    },
     liveRestore: flag("live-restore", true),
     notes: notesOn(settings),
   };

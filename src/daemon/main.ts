@@ -32,6 +32,8 @@ async function exitCodeOf(args: string[]): Promise<number> {
     }
     const config = loadConfig(line);
     if (line.validate) {
+      const { PolicySource } = await import("../images/policy/policy-source.ts");
+      new PolicySource(config.imagePolicy.path, config.imagePolicy.required).current();
       console.log("configuration OK");
       return 0;
     }

@@ -109,6 +109,9 @@ export const options: readonly Option[] = [
   option("http-proxy", "string", "HTTP proxy of the engine's own traffic"),
   option("https-proxy", "string", "HTTPS proxy of the engine's own traffic"),
   option("icc", "bool", "Let containers of the default bridge reach each other", { default: "true" }),
+  option("image-policy", "string", "What images may be pulled and run", {
+    default: "/etc/gantry/policy.json, where it is",
+  }),
   option("init", "bool", "Run an init in containers"),
   option("init-path", "string", "The init program"),
   option("insecure-registry", "list", "Registries to be spoken to without TLS", {

@@ -12,6 +12,9 @@ import { DistributionRecords } from "./distribution-records.ts";
 import { parseImageConfig } from "./image-config.ts";
 import { type ImageRecord, ImageRecords } from "./image-records.ts";
 import type { Image, ImageUser } from "./image-service.ts";
+import { ImageGuard } from "./policy/image-guard.ts";
+import type { PolicySource } from "./policy/policy-source.ts";
+import { VerificationRecords } from "./policy/verification-records.ts";
 import type { RemoteParts } from "./remote-parts.ts";
 
 export interface ImageRoomParts {
@@ -20,6 +23,8 @@ export interface ImageRoomParts {
   layers: LayerStore;
   events: EventLog;
   remote: RemoteParts;
+  /** What may be pulled and run; absent: everything. */
+  policy?: PolicySource;
   /** The containers there are. */
   users: () => ImageUser[];
   clock?: () => Date;
@@ -29,6 +34,8 @@ export interface ImageRoomParts {
 export class ImageRoom {
   readonly records: ImageRecords;
   readonly distribution: DistributionRecords;
+  readonly verifications: VerificationRecords;
+  readonly guard: ImageGuard;
   readonly blobs: BlobStore;
   readonly layers: LayerStore;
   readonly remote: RemoteParts;
@@ -46,12 +53,14 @@ export class ImageRoom {
     this.#db = parts.db;
     this.records = new ImageRecords(parts.db);
     this.distribution = new DistributionRecords(parts.db);
+    this.verifications = new VerificationRecords(parts.db);
     this.blobs = parts.blobs;
     this.layers = parts.layers;
     this.#events = parts.events;
     this.remote = parts.remote;
     this.users = parts.users;
     this.now = parts.clock ?? (() => new Date());
+    this.guard = new ImageGuard(parts.policy, this.now);
   }
 
   image(id: Digest): Image {

@@ -35,7 +35,20 @@ export function inspectImage(room: ImageRoom, id: Digest): ImageInspect {
       LastTagTime:
         record?.lastTaggedMs === undefined ? zeroTime : goTime(new Date(record.lastTaggedMs).toISOString()),
     },
+    ...verified(room, id),
   };
+}
+
+/** What the image policy asked for and found; nothing of it where there is none. */
+function verified(room: ImageRoom, id: Digest): Pick<ImageInspect, "Verified"> {
+  const Verified = room.verifications.list(id).map((each) => ({
+    Repository: each.repository,
+    Digest: each.digest,
+    Key: each.fingerprint,
+    KeyFile: each.keyFile,
+    At: goTime(new Date(each.verifiedMs).toISOString()),
+  }));
+  return Verified.length > 0 ? { Verified } : {};
 }
 
 /** The last step's comment stands for the image's own, which the OCI configuration has no field for. */

@@ -5,9 +5,9 @@ import type { Credentials } from "../registry/credentials.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import { type BudgetParts, StorageBudget } from "./budget/storage-budget.ts";
-import type { Reference } from "../spec/reference.ts";
+import { parseReference, type Reference, withDefaultTag } from "../spec/reference.ts";
 import { checkPlatform } from "./check-platform.ts";
-import { findImage, taggedReference } from "./find-image.ts";
+import { findImage, fullId, taggedReference } from "./find-image.ts";
 import { ImageRoom, type ImageRoomParts } from "./image-room.ts";
 import type {
   Filters,
@@ -28,6 +28,8 @@ import { saveChosen, saveImages, type SaveOptions } from "./save-images.ts";
 
 /** Images of this engine, with what the rooms that make images (commit, build, pull) need beside the verbs. */
 export interface LocalImageService extends ImageService {
+  /** As `get`, for a container or a build step to be made from it. Throws forbidden where the image policy does not let it. */
+  use(reference: string): Image;
   /** Records an image whose layers exist; they are retained for it. `parent` is the image it was made from. */
   add(configBytes: Uint8Array, parent?: Digest): Digest;
   /** Names an image by a tag or a digest; another image that had the name loses it. */
@@ -65,6 +67,24 @@ class RoomImageService implements LocalImageService {
 
   get(reference: string): Image {
     return this.#room.image(findImage(this.#room, reference));
+  }
+
+  use(reference: string): Image {
+    const { records, verifications, guard } = this.#room;
+    const image = this.get(reference);
+    guard.checkUse({
+      reference: this.#nameIn(reference),
+      names: records.references(image.id),
+      verifications: verifications.list(image.id),
+    });
+    return image;
+  }
+
+  /** Undefined where the text is an id or its beginning. */
+  #nameIn(text: string): Reference | undefined {
+    if (fullId(text) !== undefined) return undefined;
+    const reference = withDefaultTag(parseReference(text));
+    return this.#room.records.lookup(reference) === undefined ? undefined : reference;
   }
 
   list(options: ListOptions): ImageSummary[] {

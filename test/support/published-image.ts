@@ -94,7 +94,10 @@ function compressed({ tar, compression = "gzip" }: PublishedLayer): { digest: st
   return { digest: sha256(bytes), bytes };
 }
 
-async function putBlob(api: string, { digest, bytes }: { digest: string; bytes: Buffer }): Promise<void> {
+export async function putBlob(
+  api: string,
+  { digest, bytes }: { digest: string; bytes: Buffer },
+): Promise<void> {
   const begun = await fetch(`${api}/blobs/uploads/`, { method: "POST" });
   const location = new URL(begun.headers.get("location") ?? "", api);
   location.searchParams.set("digest", digest);

@@ -41,7 +41,7 @@ function localImage(
   platform: Platform | undefined,
 ): Image | undefined {
   try {
-    const image = images.get(reference);
+    const image = images.use(reference);
     return platform === undefined || platformMatches(image.config, platform) ? image : undefined;
   } catch (error) {
     if (error instanceof EngineError && error.kind === "not-found") return undefined;

@@ -13,6 +13,7 @@ import type { ChainId } from "../../store/layers/layer-store.ts";
 import type { ImageRoom } from "../image-room.ts";
 import type { Progress } from "../image-service.ts";
 import type { LayerTransfers } from "./layer-transfers.ts";
+import type { Verification } from "../policy/verification-records.ts";
 import { placeLayers } from "./place-layers.ts";
 import { pullError } from "./pull-errors.ts";
 import { readRemoteImage, type RemoteImage } from "./remote-image.ts";
@@ -65,6 +66,7 @@ class Pull {
     const { registry } = this.#parts;
     const { credentials, signal } = this.#options;
     const reference = this.#reference;
+    this.#parts.room.guard.checkPull(reference);
     const repository = await registry.reader(reference, {
       credentials,
       onMirror: ({ mirror, failure }) =>
@@ -97,17 +99,21 @@ class Pull {
     repository: RemoteRepository,
     reference: Reference,
   ): Promise<{ id: Digest; isNew: boolean }> {
+    const { room } = this.#parts;
     const known = await this.#upToDate(repository, reference);
     if (known !== undefined) {
+      const verification = await room.guard.verify(repository, reference, known.digest, this.#options.signal);
+      if (verification !== undefined) room.verifications.add(known.id, verification);
       this.#begin(reference);
       this.#progress({ status: `Digest: ${known.digest}` });
       return { id: known.id, isNew: false };
     }
     const { platform, signal } = this.#options;
     const found = await repository.manifest(reference.digest ?? reference.tag ?? "latest", signal);
+    const verification = await room.guard.verify(repository, reference, found.digest, signal);
     this.#begin(reference);
     const image = await readRemoteImage(repository, found, reference, platform, signal);
-    const id = await this.#take(repository, image, reference, found);
+    const id = await this.#take(repository, { image, reference, found, verification });
     this.#progress({ status: `Digest: ${found.digest}` });
     return id;
   }
@@ -145,20 +151,16 @@ class Pull {
     else this.#notes.push(text);
   }
 
-  async #take(
-    repository: RemoteRepository,
-    image: RemoteImage,
-    reference: Reference,
-    found: RemoteManifest,
-  ): Promise<{ id: Digest; isNew: boolean }> {
+  async #take(repository: RemoteRepository, arrival: Arrival): Promise<{ id: Digest; isNew: boolean }> {
     const { room, transfers } = this.#parts;
+    const { image, reference } = arrival;
     const lease = `lease:${newId()}`;
     const held: ChainId[] = [];
     const [progress, { signal }] = [this.#progress, this.#options];
     try {
       await placeLayers(image, { layers: room.layers, transfers, repository, lease, held, progress, signal });
       const before = room.records.lookup(reference);
-      const id = record(room, image, reference, found);
+      const id = record(room, arrival);
       room.publishTransfer("pull", id, reference);
       return { id, isNew: before !== id };
     } finally {
@@ -179,14 +181,24 @@ class Pull {
   }
 }
 
+interface Arrival {
+  image: RemoteImage;
+  /** What was asked for, with its tag or digest. */
+  reference: Reference;
+  /** What that stands for: the image's manifest, or an index. */
+  found: RemoteManifest;
+  verification: Verification | undefined;
+}
+
 /** The name last: a crash leaves the old image under it, or the new one. */
-function record(room: ImageRoom, image: RemoteImage, reference: Reference, found: RemoteManifest): Digest {
+function record(room: ImageRoom, { image, reference, found, verification }: Arrival): Digest {
   room.blobs.put(image.manifest.bytes);
   faultPoint("pull:manifest");
   return room.transaction(() => {
     const id = room.add(image.configBytes);
     const now = room.now().getTime();
     room.distribution.addManifest(id, image.manifest);
+    if (verification !== undefined) room.verifications.add(id, verification);
     for (const [index, descriptor] of image.layers.entries()) {
       const { digest, size: sizeBytes, mediaType } = descriptor;
       const diffId = image.config.rootfs.diff_ids[index] as Digest;

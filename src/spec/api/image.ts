@@ -56,6 +56,18 @@ export interface ImageInspect {
   Metadata?: {
     LastTagTime?: string | null;
   };
+  /** A field of this engine's own: signatures that the image policy required and that were found good at the pull. */
+  Verified?: ImageVerification[];
+}
+
+export interface ImageVerification {
+  Repository: string;
+  /** Of the manifest or index that was signed. */
+  Digest: string;
+  /** Fingerprint of the key that had signed. */
+  Key: string;
+  KeyFile: string;
+  At: string;
 }
 
 export interface ImageSummary {

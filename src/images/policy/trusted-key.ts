@@ -1,0 +1,22 @@
+import { createHash, createPublicKey, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { EngineError, messageOf } from "../../base/errors.ts";
+
+/** A public key that signatures are checked by. */
+export interface TrustedKey {
+  file: string;
+  /** Of the key itself, however its file is written: `SHA256:` and the digest of its DER form. */
+  fingerprint: string;
+  key: KeyObject;
+}
+
+/** Reads a PEM public key, as `cosign generate-key-pair` writes it. Throws `invalid`, naming the file. */
+export function readTrustedKey(file: string): TrustedKey {
+  try {
+    const key = createPublicKey(readFileSync(file, "utf8"));
+    const der = key.export({ type: "spki", format: "der" });
+    return { file, key, fingerprint: `SHA256:${createHash("sha256").update(der).digest("hex")}` };
+  } catch (error) {
+    throw new EngineError("invalid", `the key ${file} cannot be used: ${messageOf(error)}`, error);
+  }
+}
