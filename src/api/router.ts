@@ -32,6 +32,7 @@ const modules = new Map<string, Module>([
   ["commit", () => import("./routes/commit.ts")],
   ["exec", () => import("./routes/exec.ts")],
   ["images", () => import("./routes/images.ts")],
+  ["leases", () => import("./routes/leases.ts")],
   ["volumes", () => import("./routes/volumes.ts")],
   ["networks", () => import("./routes/networks.ts")],
   ...["auth", "distribution"].map((noun) => [noun, registries] as const),

@@ -16,6 +16,25 @@ export interface SystemService {
   }): AsyncIterable<EventMessage>;
 }
 
+/** A lease that its client holds. */
+export interface OpenLease {
+  id: string;
+  /** `name=value`, for what is made elsewhere than at its socket. */
+  label: string;
+  /** Path of a socket at which everything that is made carries the label. */
+  socket: string;
+  /** The client is gone: removes what was made under it. */
+  release(): Promise<void>;
+}
+
+/** Ours: what a client made goes when the client does. */
+export interface LeaseService {
+  /** Under an id of the client's own, or one made up. */
+  open(id: string | undefined): Promise<OpenLease>;
+  /** Resolves when all of it is gone. */
+  end(id: string): Promise<void>;
+}
+
 /** Everything the API serves, handed to it by the composition root. */
 export interface Services {
   system: SystemService;
@@ -23,6 +42,7 @@ export interface Services {
   images: import("../images/image-service.ts").ImageService;
   volumes: import("../volumes/volume-service.ts").VolumeService;
   networks: import("../networks/network-service.ts").NetworkService;
+  leases: LeaseService;
   builds: import("../build/build-service.ts").BuildService;
   buildInputs: BuildInputs;
 }

@@ -75,6 +75,7 @@ export const registry: readonly Entry[] = [
   { names: ["image save", "save"], load: () => import("./commands/image/save.ts") },
   { names: ["image tag", "tag"], load: () => import("./commands/image/tag.ts") },
   { names: ["inspect"], load: () => import("./commands/system/inspect.ts") },
+  { names: ["lease"], load: () => import("./commands/lease/lease.ts") },
   { names: ["login"], load: () => import("./commands/registry/login.ts") },
   { names: ["logout"], load: () => import("./commands/registry/logout.ts") },
   { names: ["network connect"], load: () => import("./commands/network/connect.ts") },

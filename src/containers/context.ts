@@ -9,6 +9,8 @@ import type { LayerStore } from "../store/layers/layer-store.ts";
 import type { VolumeService } from "../volumes/volume-service.ts";
 import type { HealthMonitor } from "./health/health-monitor.ts";
 import type { HealthRecords } from "./health/health-records.ts";
+import type { Leases } from "./lifetime/leases.ts";
+import type { LifetimeKeeper } from "./lifetime/lifetime-keeper.ts";
 import type { LiveContainers } from "./live.ts";
 import type { ContainerRepository } from "./repository.ts";
 
@@ -34,6 +36,8 @@ export interface ContainerDefaults {
 export interface ContainersContext {
   repository: ContainerRepository;
   live: LiveContainers;
+  lifetimes: LifetimeKeeper;
+  leases: Leases;
   health: HealthMonitor;
   healthRecords: HealthRecords;
   locks: KeyedMutex;

@@ -21,6 +21,10 @@ import { HealthRecords } from "./health/health-records.ts";
 import { runProbe } from "./health/run-probe.ts";
 import { inspectContainer } from "./inspect.ts";
 import { killContainer } from "./kill.ts";
+import { endLease } from "./lifetime/end-lease.ts";
+import { activityOf, expireContainer } from "./lifetime/expire.ts";
+import { Leases } from "./lifetime/leases.ts";
+import { LifetimeKeeper } from "./lifetime/lifetime-keeper.ts";
 import { listContainers } from "./list.ts";
 import { LiveContainers } from "./live.ts";
 import { readLogs } from "./logs.ts";
@@ -44,6 +48,7 @@ import { waitFor } from "./wait.ts";
 export interface ContainersRoom {
   service: ContainerService;
   repository: ContainerRepository;
+  leases: Leases;
   /** Finds and finishes or undoes what the last engine left. Before the API answers. */
   reconcile(): Promise<void>;
   /** Starts what restart policies want. */
@@ -52,7 +57,7 @@ export interface ContainersRoom {
   close(): Promise<void>;
 }
 
-type OwnParts = "repository" | "live" | "locks" | "health" | "healthRecords";
+type OwnParts = "repository" | "live" | "locks" | "health" | "healthRecords" | "lifetimes" | "leases";
 
 export type ContainersOptions = Omit<ContainersContext, OwnParts> & { db: Database };
 
@@ -70,6 +75,11 @@ export function createContainersRoom({ db, ...rooms }: ContainersOptions): Conta
       probe: (id, check, signal) => runProbe(context, id, check, signal),
       changed: (id, health) => healthChanged(context, id, health),
     }),
+    lifetimes: new LifetimeKeeper({
+      activity: (id) => activityOf(context, id),
+      expire: (id, why) => context.background.start(`end of ${id}`, () => expireContainer(context, id, why)),
+    }),
+    leases: new Leases((lease) => endLease(context, lease)),
     live: new LiveContainers(),
     locks: new KeyedMutex(),
   };
@@ -77,11 +87,14 @@ export function createContainersRoom({ db, ...rooms }: ContainersOptions): Conta
   return {
     service: createService(context, sampler),
     repository,
+    leases: context.leases,
     reconcile: () => reconcileContainers(context),
     startWithEngine: () => startWithEngine(context),
     close: async () => {
       sampler.close();
       context.health.close();
+      context.lifetimes.close();
+      context.leases.leave();
       context.live.close();
       await context.background.idle();
     },

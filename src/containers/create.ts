@@ -13,7 +13,8 @@ import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { withHostDefaults } from "./host-config-defaults.ts";
 import { mergeImageConfig } from "./merge-image-config.ts";
-import { lifetimeOf } from "./lifetime/lifetime.ts";
+import { expireContainer } from "./lifetime/expire.ts";
+import { leaseLabel, lifetimeOf } from "./lifetime/lifetime.ts";
 import { withUnhealthyPolicy } from "./lifetime/unhealthy-policy.ts";
 import { withNamespaceOwners } from "./namespaces.ts";
 import { freeName } from "./naming.ts";
@@ -55,9 +56,20 @@ export async function createContainer(
     endpoints: withNetworkNames(networking?.EndpointsConfig ?? {}),
   });
   context.networks.validate(sandboxRequest(container));
+  const lease = container.lifetime?.lease;
+  if (lease !== undefined) context.leases.assertHeld(lease);
   await take(context, container, image);
   publishEvent(context, container, "create");
+  context.lifetimes.keep(container);
+  if (lease !== undefined) await goneWithLease(context, container, lease);
   return { Id: container.id, Warnings: warnings };
+}
+
+/** The lease may have ended while the container was made: then nobody else would remove it. */
+async function goneWithLease(context: ContainersContext, { id }: Container, lease: string): Promise<void> {
+  if (context.leases.isHeld(lease)) return;
+  await expireContainer(context, id, "lease");
+  context.leases.assertHeld(lease);
 }
 
 /** Clients that were not told a network call it `default`. */
@@ -143,7 +155,7 @@ async function acquireVolumes(
 ): Promise<Container["volumePaths"]> {
   const paths: Container["volumePaths"] = {};
   for (const { name, anonymous, driver, driverOptions, labels } of volumesOf(container)) {
-    const options = { anonymous, driver, driverOptions, labels };
+    const options = { anonymous, driver, driverOptions, labels: { ...labels, ...leaseLabel(container) } };
     paths[name] = (await context.volumes.acquire(name, container.id, options)).Mountpoint ?? "";
   }
   return paths;

@@ -8,6 +8,7 @@ import { pathsOf } from "./paths.ts";
 import { finishRemoval } from "./remove.ts";
 import { restartsWithEngine } from "./restart-policy.ts";
 import type { Removal } from "./repository.ts";
+import { adoptLeases } from "./lifetime/end-lease.ts";
 import { launch } from "./start.ts";
 import { isRunning, move } from "./state.ts";
 
@@ -22,6 +23,8 @@ export async function reconcileContainers(context: ContainersContext): Promise<v
   await settleStopped(context, running);
   for (const removal of interrupted) await finishInterrupted(context, removal);
   await undoUnrecorded(context, running);
+  for (const container of context.repository.all()) context.lifetimes.keep(container);
+  adoptLeases(context);
 }
 
 /** After `reconcileContainers`, with the API up: what the restart policies want running again. */

@@ -72,6 +72,7 @@ export async function removeStopped(
   await context.volumes.releaseAll(id, volumes);
   context.live.execs.forget(id);
   context.health.forget(id);
+  context.lifetimes.forget(id);
   publishEvent(context, container, "destroy");
   context.live.announce(id, { type: "removed", exitCode: state.exitCode });
   context.background.start(`removal of ${id}`, () => finishRemoval(context, container));

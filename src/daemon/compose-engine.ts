@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { createApiServer } from "../api/api-server.ts";
 import type { Services } from "../api/services.ts";
 import { Background } from "../base/background.ts";
 import type { Log } from "../base/log.ts";
@@ -23,6 +24,8 @@ import { createLayerStore } from "../store/layers/overlay-layer-store.ts";
 import { createVolumeService } from "../volumes/engine-volumes.ts";
 import type { EngineConfig } from "./config.ts";
 import { engineId } from "./engine-id.ts";
+import { createLeaseService } from "./lease-service.ts";
+import { listenUnix } from "./listen.ts";
 import { ProgramVersion } from "./program-version.ts";
 import { lazyRegistryClient } from "./registry-client.ts";
 import { createSystem } from "./system.ts";
@@ -35,6 +38,8 @@ export interface Engine {
   services: Services;
   /** Starts what restart policies want. Once the API answers. */
   startContainers(): void;
+  /** From now on clients go because the engine does: what they hold is not given back. */
+  leave(): void;
   /** Ends the engine; containers live on. */
   close(): Promise<void>;
 }
@@ -148,31 +153,39 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     await close();
     throw error;
   }
-  return {
-    services: {
-      containers: containers.service,
+  const services: Services = {
+    containers: containers.service,
+    leases: createLeaseService({
+      leases: containers.leases,
+      directory: join(execRoot, "leases"),
+      services: () => services,
+      listen: (path, leased) => listenUnix(path, config, () => createApiServer(leased, { log }), log),
+    }),
+    images,
+    volumes,
+    networks,
+    builds,
+    buildInputs: {
+      contexts: new ContextStore(join(dataRoot, "build", "contents")),
+      sessions: new SessionStore(),
+      outputs,
+    },
+    system: createSystem({
+      config,
+      id: engineId(dataRoot),
+      runtime,
+      get conmonVersion() {
+        return conmon.text;
+      },
+      events,
       images,
       volumes,
-      networks,
-      builds,
-      buildInputs: {
-        contexts: new ContextStore(join(dataRoot, "build", "contents")),
-        sessions: new SessionStore(),
-        outputs,
-      },
-      system: createSystem({
-        config,
-        id: engineId(dataRoot),
-        runtime,
-        get conmonVersion() {
-          return conmon.text;
-        },
-        events,
-        images,
-        volumes,
-        containers: containers.service,
-      }),
-    },
+      containers: containers.service,
+    }),
+  };
+  return {
+    services,
+    leave: () => containers.leases.leave(),
     startContainers: () => containers.startWithEngine(),
     close,
   };

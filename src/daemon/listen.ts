@@ -38,7 +38,13 @@ export async function listenAll(config: EngineConfig, serve: Serve, log: Log): P
   return listeners;
 }
 
-async function listenUnix(path: string, config: EngineConfig, serve: Serve, log: Log): Promise<Listener> {
+/** A socket for root and the engine's group. */
+export async function listenUnix(
+  path: string,
+  config: Pick<EngineConfig, "group">,
+  serve: Serve,
+  log: Log,
+): Promise<Listener> {
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   await removeStaleSocket(path);
   const groupId = groupOf(path, config.group, log);

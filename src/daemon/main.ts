@@ -68,6 +68,7 @@ async function serve(line: CommandLine, config: EngineConfig): Promise<number> {
   notifyServiceManager("READY=1");
   releaseCodePages();
   log.info("stopping; containers live on", { signal: await stopped });
+  engine.leave();
   notifyServiceManager("STOPPING=1");
   await end(engine, listeners, config);
   return 0;

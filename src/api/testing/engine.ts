@@ -30,6 +30,7 @@ export function servicesOf(parts: Parts): Services {
     images: missing("images"),
     volumes: missing("volumes"),
     networks: missing("networks"),
+    leases: missing("leases"),
     builds: missing("builds"),
     buildInputs: missing("buildInputs"),
   } as Services;

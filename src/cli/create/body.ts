@@ -98,7 +98,11 @@ function environment({ flags, env, defaultEnv }: CreateInput): string[] {
 
 function labels({ flags }: CreateInput): Record<string, string> {
   const files = flags.list("label-file").flatMap((path) => readPairFile(path));
-  return pairsToMap([...files, ...flags.list("label")]);
+  // The engine knows these by labels, which any client can set and any other engine keeps.
+  const own = ["ttl", "idle-ttl"].flatMap((name) =>
+    flags.has(name) ? [`gantry.${name}=${flags.string(name) ?? ""}`] : [],
+  );
+  return pairsToMap([...files, ...flags.list("label"), ...own]);
 }
 
 function exposedPorts(flags: ParsedFlags) {

@@ -60,6 +60,7 @@ const table: readonly Flag[] = [
   { name: "health-start-period", kind: "string", value: "duration", default: "0s", summary: "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)" },
   { name: "health-timeout", kind: "string", value: "duration", default: "0s", summary: "Maximum time to allow one check to run (ms|s|m|h)" },
   { name: "hostname", short: "h", kind: "string", summary: "Container host name" },
+  { name: "idle-ttl", kind: "string", value: "duration", summary: "Remove the container when it has done nothing for so long (ms|s|m|h)" },
   { name: "init", kind: "bool", summary: "Run an init inside the container that forwards signals and reaps processes" },
   { name: "interactive", short: "i", kind: "bool", summary: "Keep STDIN open even if not attached" },
   { name: "io-maxbandwidth", kind: "string", value: "bytes", summary: "Maximum IO bandwidth limit for the system drive (Windows only)" },
@@ -106,6 +107,7 @@ const table: readonly Flag[] = [
   { name: "storage-opt", kind: "list", summary: "Storage driver options for the container" },
   { name: "sysctl", kind: "list", value: "map", default: "map[]", summary: "Sysctl options" },
   { name: "tmpfs", kind: "list", summary: "Mount a tmpfs directory" },
+  { name: "ttl", kind: "string", value: "duration", summary: "Remove the container so long after its creation (ms|s|m|h)" },
   { name: "tty", short: "t", kind: "bool", summary: "Allocate a pseudo-TTY" },
   { name: "ulimit", kind: "list", value: "ulimit", default: "[]", summary: "Ulimit options" },
   { name: "use-api-socket", kind: "bool", summary: "Bind mount Docker API socket and required auth" },
@@ -145,6 +147,7 @@ const checks: Record<string, (value: string) => unknown> = {
   "health-start-interval": parseDuration,
   "health-start-period": parseDuration,
   "health-timeout": parseDuration,
+  "idle-ttl": parseDuration,
   "kernel-memory": parseBytes,
   label: checkLabel,
   link: parseLink,
@@ -156,6 +159,7 @@ const checks: Record<string, (value: string) => unknown> = {
   network: parseNetworkFlag,
   "shm-size": parseBytes,
   sysctl: parseSysctl,
+  ttl: parseDuration,
   ulimit: parseUlimit,
 };
 

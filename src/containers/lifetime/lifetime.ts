@@ -24,6 +24,11 @@ export interface Lifetime {
   unhealthyRestarts?: number;
 }
 
+/** What is made for a container under a lease, is made under it, too. */
+export function leaseLabel({ lifetime }: { lifetime?: Lifetime }): Record<string, string> {
+  return lifetime?.lease === undefined ? {} : { [lifetimeLabels.lease]: lifetime.lease };
+}
+
 export const onUnhealthy = "on-unhealthy";
 
 /** Throws `invalid` for a value that means nothing: silence would keep what was to go. */
