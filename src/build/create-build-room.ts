@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
 import type { LocalImageService } from "../images/local-image-service.ts";
 import { listMounts, unmount } from "../linux/mount.ts";
 import type { NetworkService } from "../networks/network-service.ts";
 import type { RuntimeService } from "../runtime/runtime-service.ts";
+import type { UserRemap } from "../runtime/user-remap.ts";
 import type { Database } from "../store/db/database.ts";
 import type { LayerStore } from "../store/layers/layer-store.ts";
 import { WorkerPool } from "../store/worker/worker-pool.ts";
@@ -26,6 +27,7 @@ export interface BuildRoomOptions {
   networks: NetworkService;
   runtime: RuntimeService;
   log: Log;
+  remap: UserRemap | undefined;
   /** Where results wait for their clients. */
   shelf: OutputShelf;
   dataRoot: string;
@@ -37,6 +39,8 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
   const directory = join(execRoot, "build");
   const cacheDirectory = join(dataRoot, "build", "caches");
   for (const path of [directory, cacheDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
+  // Passed through by the root of a remapped RUN, who is nobody to the host.
+  if (rooms.remap !== undefined) chmodSync(directory, 0o711);
   const parts: BuildParts = {
     ...rooms,
     directory,

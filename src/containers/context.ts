@@ -12,6 +12,7 @@ import type { HealthRecords } from "./health/health-records.ts";
 import type { Leases } from "./lifetime/leases.ts";
 import type { LifetimeKeeper } from "./lifetime/lifetime-keeper.ts";
 import type { LiveContainers } from "./live.ts";
+import type { UserRemap } from "../runtime/user-remap.ts";
 import type { ContainerRepository } from "./repository.ts";
 
 /** The engine's settings that containers take as defaults. */
@@ -50,6 +51,8 @@ export interface ContainersContext {
   events: EventLog;
   log: Log;
   defaults: ContainerDefaults;
+  /** How containers without `--userns=host` see users; undefined: as the host does. */
+  remap: UserRemap | undefined;
   /** Aborted when the engine ends: containers live on, nothing more is recorded. */
   closing: AbortSignal;
 }

@@ -23,6 +23,7 @@ import { nameConflict } from "./repository.ts";
 import { pathsOf } from "./paths.ts";
 import { platformWarnings } from "./platform-warnings.ts";
 import { planContainerMounts, volumesOf } from "./plan-mounts.ts";
+import { checkRemap } from "./remap.ts";
 import { publishEvent } from "./publish-event.ts";
 import { initialState } from "./state.ts";
 import { validateConfig } from "./validate-config.ts";
@@ -38,6 +39,7 @@ export async function createContainer(
   const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
   validateHostConfig(askedHost, config);
+  checkRemap(context, askedHost);
   if ((askedHost.Links ?? []).length > 0) {
     throw new EngineError(
       "not-implemented",

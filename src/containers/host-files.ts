@@ -13,9 +13,9 @@ export function hostFilesOwner(context: ContainersContext, container: Container)
   return owner === undefined ? container : hostFilesOwner(context, owner);
 }
 
-/** Writes hostname, hosts and resolv.conf anew for this start. */
-export function writeHostFiles(context: ContainersContext, container: Container): void {
-  if (ownerOf(container.hostConfig.NetworkMode) !== undefined) return;
+/** Writes hostname, hosts and resolv.conf anew for this start. Answers the files; none where another container has them. */
+export function writeHostFiles(context: ContainersContext, container: Container): string[] {
+  if (ownerOf(container.hostConfig.NetworkMode) !== undefined) return [];
   const { config, hostConfig, network } = container;
   const paths = pathsOf(context, container.id);
   const files = context.networks.hostFiles({
@@ -31,6 +31,7 @@ export function writeHostFiles(context: ContainersContext, container: Container)
   writeFileSync(paths.hostname, files.hostname);
   writeFileSync(paths.hosts, files.hosts);
   writeFileSync(paths.resolvConf, files.resolvConf);
+  return [paths.hostname, paths.hosts, paths.resolvConf];
 }
 
 /** The three files as mounts, each left out where the user mounts something there. */

@@ -6,19 +6,21 @@ import { inMountOrder, type PlannedMount } from "../volumes/mount-plan.ts";
 import { type Container, neverTime } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { pathsOf } from "./paths.ts";
+import { mappedVolume, type Remapped } from "./remap.ts";
 
 /** Makes the sources of the container's mounts ready for this start; `cleanup` learns how to give them back. */
 export async function resolveMounts(
   context: ContainersContext,
   container: Container,
   cleanup: Cleanup,
+  remapped?: Remapped,
 ): Promise<ResolvedMount[]> {
   const resolved: ResolvedMount[] = [];
   cleanup.add("volumes", () => context.volumes.unmountAll(container.id));
   for (const mount of inMountOrder(container.mountPlan)) {
     if (mount.type === "tmpfs") resolved.push(tmpfsMount(mount));
     else if (mount.type === "bind") resolved.push(bindMount(mount));
-    else resolved.push(await volumeMount(context, container, mount));
+    else resolved.push(await volumeMount(context, container, mount, remapped));
   }
   return resolved;
 }
@@ -40,18 +42,30 @@ function bindMount(mount: PlannedMount): ResolvedMount {
   };
 }
 
+/**
+ * Fills empty volumes from the image. Only before the first start: who empties a volume later means it. Before the
+ * mounts, so that a subpath which only the image has is there.
+ */
+export async function fillVolumes(context: ContainersContext, container: Container): Promise<void> {
+  const { id, state, mountPlan } = container;
+  if (state.startedAt !== neverTime) return;
+  for (const { volume, destination } of inMountOrder(mountPlan))
+    if (volume?.copyUp) await context.volumes.copyUp(volume.name, pathsOf(context, id).rootfs, destination);
+}
+
 async function volumeMount(
   context: ContainersContext,
-  { id, state }: Container,
+  { id }: Container,
   { volume, destination, readOnly }: PlannedMount,
+  remapped: Remapped | undefined,
 ): Promise<ResolvedMount> {
   const name = volume?.name ?? "";
-  // Only before the first start: who empties a volume later means it. Before the mount, so that a subpath which only
-  // the image has is there.
-  if (volume?.copyUp && state.startedAt === neverTime) {
-    await context.volumes.copyUp(name, pathsOf(context, id).rootfs, destination);
-  }
   const subpath = volume?.subpath || undefined;
-  const source = await context.volumes.mount(name, id, { destination, readOnly, subpath });
+  const plain = await context.volumes.mount(name, id, { destination, readOnly, subpath });
+  const isDevice = remapped !== undefined && Object.keys(context.volumes.get(name).Options ?? {}).length > 0;
+  const source =
+    remapped === undefined
+      ? plain
+      : mappedVolume(remapped, plain, { isDevice, isPinned: subpath !== undefined });
   return { type: "bind", source, target: destination, readOnly, propagation: "rprivate" };
 }

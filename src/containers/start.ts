@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { chownSync, mkdirSync } from "node:fs";
 import { Cleanup } from "../base/cleanup.ts";
 import { EngineError, messageOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
@@ -20,8 +20,9 @@ import {
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
 import { startReason } from "./reason/start-reason.ts";
+import { giveToRoot, openRemapped, type Remapped } from "./remap.ts";
 import { removeStopped } from "./remove.ts";
-import { resolveMounts } from "./resolve-mounts.ts";
+import { fillVolumes, resolveMounts } from "./resolve-mounts.ts";
 import { assertCanStart, move, restingStatus } from "./state.ts";
 
 /** Starts a container by reference: what `start` and the second half of `run` do. */
@@ -52,12 +53,14 @@ export async function launch(context: ContainersContext, container: Container): 
 
 async function bringUp(context: ContainersContext, before: Container, cleanup: Cleanup): Promise<void> {
   const { id } = before;
-  const container = await connectNetwork(context, before, cleanup);
+  const remapped = await openRemapped(context, before, cleanup);
+  const container = await connectNetwork(context, before, cleanup, remapped);
   faultPoint("start:network");
-  const mounts = await mountFilesystems(context, container, cleanup);
+  const mounts = await mountFilesystems(context, container, cleanup, remapped);
   faultPoint("start:mounted");
-  writeHostFiles(context, container);
-  const { pid, warnings } = await createProcess(context, container, mounts, cleanup);
+  giveToRoot(remapped, ...writeHostFiles(context, container));
+  const { pid, warnings } = await createProcess(context, container, { mounts, remapped }, cleanup);
+  remapped?.own?.[Symbol.dispose]();
   faultPoint("start:created");
   for (const warning of warnings) context.log.warn(warning, { container: id });
   await connectPending(context, container);
@@ -87,10 +90,14 @@ async function connectNetwork(
   context: ContainersContext,
   container: Container,
   cleanup: Cleanup,
+  remapped: Remapped | undefined,
 ): Promise<Container> {
   if (!needsSandbox(container.hostConfig)) return container;
   cleanup.add("network", () => context.networks.release(container.id));
-  const sandbox = await context.networks.connect(sandboxRequest(container));
+  const sandbox = await context.networks.connect({
+    ...sandboxRequest(container),
+    namespace: remapped?.own?.networkFile,
+  });
   return { ...container, network: connectedNetworkSettings(sandbox) };
 }
 
@@ -98,20 +105,27 @@ async function mountFilesystems(
   context: ContainersContext,
   container: Container,
   cleanup: Cleanup,
+  remapped: Remapped | undefined,
 ): Promise<ResolvedMount[]> {
   const { id } = container;
   const paths = pathsOf(context, id);
   mkdirSync(paths.rootfs, { recursive: true });
   context.layers.mount(id, paths.rootfs);
   cleanup.add("rootfs", () => void unmount(paths.rootfs));
-  const own = await resolveMounts(context, container, cleanup);
+  await fillVolumes(context, container);
+  if (remapped !== undefined) {
+    unmount(paths.rootfs);
+    chownSync(paths.directory, -1, remapped.namespace.gid);
+    context.layers.mount(id, paths.rootfs, { through: remapped.remap.layersView, owner: remapped.namespace });
+  }
+  const own = await resolveMounts(context, container, cleanup, remapped);
   return [...hostFileMounts(context, container), ...own];
 }
 
 async function createProcess(
   context: ContainersContext,
   container: Container,
-  mounts: ResolvedMount[],
+  { mounts, remapped }: { mounts: ResolvedMount[]; remapped: Remapped | undefined },
   cleanup: Cleanup,
 ): Promise<{ pid: number; warnings: string[] }> {
   const { id, config, hostConfig } = container;
@@ -129,6 +143,7 @@ async function createProcess(
     hostname,
     mounts,
     namespaces: namespacesOf(context, container),
+    userNamespace: remapped?.namespace,
     runtime: hostConfig.Runtime ?? "",
     output: keptOutput(context, container),
   });

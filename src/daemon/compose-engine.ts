@@ -26,6 +26,7 @@ import type { EngineConfig } from "./config.ts";
 import { engineId } from "./engine-id.ts";
 import { createLeaseService } from "./lease-service.ts";
 import { listenUnix } from "./listen.ts";
+import { mapStorage } from "./mapped-storage.ts";
 import { ProgramVersion } from "./program-version.ts";
 import { lazyRegistryClient } from "./registry-client.ts";
 import { createSystem } from "./system.ts";
@@ -104,7 +105,9 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     users: () => imageUsers(),
     budget: { maxBytes: () => config.storageMaxBytes, background, log },
   });
+  const mapped = await mapStorage(config);
   const containers = createContainersRoom({
+    remap: mapped?.remap,
     db,
     background,
     images,
@@ -130,6 +133,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     images,
     networks,
     runtime,
+    remap: mapped?.remap,
     log,
     shelf: outputs,
     dataRoot,
@@ -142,6 +146,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     await containers.close();
     await networks.close();
     await runtime.close();
+    mapped?.[Symbol.dispose]();
     db[Symbol.dispose]();
   };
   try {

@@ -58,7 +58,7 @@ describe("flags", () => {
     [["-H", "tcp://0.0.0.0:2375", "--tls"], "refusing to listen on tcp://0.0.0.0:2375 without --tlsverify"],
     [["--tlsverify"], "--tlsverify needs --tlscacert, --tlscert and --tlskey"],
     [["--storage-driver", "vfs"], "storage driver vfs is not supported"],
-    [["--userns-remap", "default"], "the option userns-remap is not supported"],
+    [["--userns-remap", "a:b:c"], 'invalid userns-remap "a:b:c"'],
     [["--exec-opt", "native.cgroupdriver=systemd"], "native.cgroupdriver=cgroupfs is the only one"],
     [
       ["--default-ulimit", "nofile=20:10"],

@@ -5,11 +5,13 @@ import { dirname, join, resolve } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { type LogLevel, logLevels } from "../base/log.ts";
 import { checkRegistryConfig, type RegistrySettings, registrySettings } from "../registry/registry-config.ts";
+import { type IdMapping, rootOf } from "../spec/id-mapping.ts";
 import { parseBytes } from "../spec/size.ts";
 import { defaultConfigFile, mergeSettings, readConfigFile, unusable } from "./config-file.ts";
 import type { CommandLine } from "./flags.ts";
 import { options } from "./options.ts";
 import type { RuntimeSetting, Settings, Ulimit } from "./settings.ts";
+import { parseUsernsRemap } from "./userns-remap.ts";
 
 export interface TlsConfig {
   ca: string;
@@ -78,6 +80,8 @@ export interface EngineConfig {
   /** File of the image policy; one that was named must be there. */
   imagePolicy: { path: string; required: boolean };
   liveRestore: boolean;
+  /** Undefined: users of containers are the host's. */
+  usernsRemap: IdMapping | undefined;
   /** What to tell the log about accepted options that change nothing. */
   notes: string[];
 }
@@ -110,7 +114,8 @@ function build(settings: Settings): EngineConfig {
   const flag = (key: string, fallback = false) => (settings.get(key) as boolean | undefined) ?? fallback;
   const int = (key: string, fallback: number) => (settings.get(key) as number | undefined) ?? fallback;
   const map = <T>(key: string) => (settings.get(key) as Record<string, T> | undefined) ?? {};
-  const dataRoot = resolve(text("data-root", defaultDataRoot));
+  const usernsRemap = parseUsernsRemap(text("userns-remap"));
+  const dataRoot = remappedRoot(resolve(text("data-root", defaultDataRoot)), usernsRemap);
   const execRoot = resolve(text("exec-root", defaultExecRoot));
   const hosts = list("hosts");
   return {
@@ -165,6 +170,7 @@ function build(settings: Settings): EngineConfig {
       path: resolve(text("image-policy", defaultPolicyFile)),
       required: settings.has("image-policy"),
     },
+    usernsRemap,
     liveRestore: flag("live-restore", true),
     notes: notesOn(settings),
   };
@@ -174,6 +180,11 @@ function storageMax(text: string): number {
   const bytes = parseBytes(text);
   if (bytes <= 0) throw invalid(`invalid storage max: ${text}: it must be more than nothing, as in 20GB`);
   return bytes;
+}
+
+/** dockerd's rule: every mapping has images, containers and volumes of its own. */
+function remappedRoot(root: string, mapping: IdMapping | undefined): string {
+  return mapping === undefined ? root : join(root, `${rootOf(mapping.users)}.${rootOf(mapping.groups)}`);
 }
 
 /** Empty for the default data root; the real path counts, so that a link to a root is that root. */

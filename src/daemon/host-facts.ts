@@ -44,10 +44,15 @@ export function operatingSystem(): string {
   return "Linux";
 }
 
-export function securityOptions(seccompProfile: string, cgroupVersion: string | undefined): string[] {
+export function securityOptions(
+  seccompProfile: string,
+  cgroupVersion: string | undefined,
+  isRemapped: boolean,
+): string[] {
   const found: string[] = [];
   if (readText("/sys/module/apparmor/parameters/enabled").startsWith("Y")) found.push("name=apparmor");
   found.push(`name=seccomp,profile=${seccompProfile}`);
+  if (isRemapped) found.push("name=userns");
   if (cgroupVersion === "2") found.push("name=cgroupns");
   return found;
 }

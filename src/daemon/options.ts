@@ -164,7 +164,11 @@ export const options: readonly Option[] = [
   option("tlsverify", "bool", "Use TLS and verify clients by their certificate"),
   option("userland-proxy", "bool", "Accepted; loopback traffic needs no proxy program", ignored),
   option("userland-proxy-path", "string", "Accepted; loopback traffic needs no proxy program", ignored),
-  option("userns-remap", "string", "User namespaces for containers", refused),
+  option(
+    "userns-remap",
+    "string",
+    "Users of containers are others on the host: default, USER[:GROUP], UID[:GID]",
+  ),
 ];
 
 /** Those that the command line has, too. */

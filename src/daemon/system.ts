@@ -117,7 +117,11 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
     ContainerdCommit: { ID: "" },
     RuncCommit: { ID: chosen === undefined ? "" : `${chosen.name} ${chosen.version}` },
     InitCommit: { ID: "" },
-    SecurityOptions: securityOptions(config.seccompProfile, cgroup.CgroupVersion),
+    SecurityOptions: securityOptions(
+      config.seccompProfile,
+      cgroup.CgroupVersion,
+      config.usernsRemap !== undefined,
+    ),
     FirewallBackend: { Driver: "nftables" },
     Warnings: [],
   };

@@ -20,14 +20,21 @@ export interface NetworkNamespace extends Disposable {
   route: NetlinkSocket;
 }
 
-/** Makes a namespace and keeps it alive by a bind mount on the new file `path`. On failure nothing stays. */
-export function createNetworkNamespace(path: string): NetworkNamespace {
+/**
+ * Makes a namespace, or takes over the one of the file `existing`, and keeps it alive by a bind mount on the new file
+ * `path`. On failure nothing stays.
+ */
+export function createNetworkNamespace(path: string, existing?: string): NetworkNamespace {
   closeSync(openSync(path, "wx", 0o444));
   let socketFd = -1;
   try {
+    if (existing !== undefined) mount(existing, path, "", MountFlag.bind);
+    using given = existing === undefined ? undefined : openNamespace(path);
     away(() => {
-      if (libc.unshare(newNetwork) !== 0) throw new KernelError("unshare", errno(), "network namespace");
-      mount(ownNamespace, path, "", MountFlag.bind);
+      if (given === undefined) {
+        if (libc.unshare(newNetwork) !== 0) throw new KernelError("unshare", errno(), "network namespace");
+        mount(ownNamespace, path, "", MountFlag.bind);
+      } else if (libc.setns(given.fd, newNetwork) !== 0) throw new KernelError("setns", errno(), path);
       socketFd = openNetlink(NetlinkProtocol.route);
     });
     const route = new NetlinkSocket(socketFd);
@@ -44,6 +51,11 @@ export function createNetworkNamespace(path: string): NetworkNamespace {
     removeNetworkNamespace(path);
     throw error;
   }
+}
+
+function openNamespace(path: string): { fd: number } & Disposable {
+  const fd = openSync(path, "r");
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
 }
 
 /** Lets go of a namespace: it ends with its last process. Nothing there is fine. */

@@ -17,6 +17,8 @@ export interface SandboxRequest {
   exposed: string[];
   /** net.* sysctls, set inside the sandbox before anything runs. */
   sysctls: Record<string, string>;
+  /** The file of a namespace to set up: one that belongs to the container's user namespace. Absent: a new one. */
+  namespace?: string | undefined;
 }
 
 /** A network namespace, configured and ready for a container's first process. */

@@ -28,6 +28,8 @@ const loopbackIndex = 1;
 
 export interface SandboxPlan {
   path: string;
+  /** A namespace that is there already, to be set up. */
+  existing?: string | undefined;
   /** The first one carries the default route. */
   interfaces: readonly Interface[];
   sysctls: Record<string, string>;
@@ -35,7 +37,7 @@ export interface SandboxPlan {
 
 /** Makes a sandbox. On failure part of it may be left: `destroySandbox` takes any state. */
 export function createSandbox(host: NetlinkSocket, plan: SandboxPlan): void {
-  using namespace = createNetworkNamespace(plan.path);
+  using namespace = createNetworkNamespace(plan.path, plan.existing);
   faultPoint("networks.connect.namespace");
   for (const wanted of plan.interfaces) addPair(host, namespace, wanted);
   faultPoint("networks.connect.links");

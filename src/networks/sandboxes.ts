@@ -190,6 +190,7 @@ export class Sandboxes {
     });
     createSandbox(host.route, {
       path,
+      existing: request.namespace,
       interfaces: this.#interfaces(endpoint, network),
       sysctls: request.sysctls,
     });

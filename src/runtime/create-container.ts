@@ -28,7 +28,7 @@ export async function createContainer(
   await using cleanup = new Cleanup((what, error) => context.log.error(`giving back ${what} failed`, error));
   const bundle = new Bundle(launch.directory);
   registerBundle(context, launch, cleanup);
-  shareMemory(launch.hostConfig, bundle);
+  shareMemory(launch, bundle);
   ensureWorkingDirectory(launch);
   const { spec, warnings } = containerSpec(launch, await specDefaults(context, launch));
   const uncached = context.filters.apply(spec, runtime.path);

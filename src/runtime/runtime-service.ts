@@ -37,6 +37,8 @@ export interface Launch {
   mounts: ResolvedMount[];
   /** Namespace files to join; `host` shares the host's; undefined makes a private one. */
   namespaces: { network?: string; pid?: string; ipc?: string; uts?: string };
+  /** The user namespace to live in, and the host's ids of its root; absent: the host's. */
+  userNamespace?: { path: string; uid: number; gid: number } | undefined;
   /** Name from `--runtime`; empty for the engine's default. */
   runtime: string;
   /** Where the output is kept, and how much of it; undefined keeps none. */

@@ -1,7 +1,6 @@
 import { mkdirSync, rmdirSync } from "node:fs";
 import { errnoOf } from "../base/errors.ts";
 import { mount, MountFlag, unmount } from "../linux/mount.ts";
-import type { HostConfig } from "../spec/api/container.ts";
 import type { Container } from "./container.ts";
 import { Bundle } from "./monitor/bundle.ts";
 import type { Launch } from "./runtime-service.ts";
@@ -11,10 +10,11 @@ import { shmOptions } from "./spec/mounts.ts";
  * A container whose IPC may be shared gets its /dev/shm from the host's side, since nothing can be bind-mounted out of
  * its own mount namespace later.
  */
-export function shareMemory(hostConfig: HostConfig, bundle: Bundle): void {
+export function shareMemory({ hostConfig, userNamespace }: Launch, bundle: Bundle): void {
   if (hostConfig.IpcMode !== "shareable") return;
   mkdirSync(bundle.shm, { recursive: true });
   const data = shmOptions(hostConfig).filter((option) => option.includes("="));
+  if (userNamespace !== undefined) data.push(`uid=${userNamespace.uid}`, `gid=${userNamespace.gid}`);
   mount("shm", bundle.shm, "tmpfs", MountFlag.noSuid | MountFlag.noDev | MountFlag.noExec, data.join(","));
 }
 

@@ -28,7 +28,7 @@ export function pinSubpath(data: string, subpath: string, pin: string): void {
 export function unpinSubpath(pin: string): void {
   const status = lstatSync(pin, { throwIfNoEntry: false });
   if (status === undefined) return;
-  unmount(pin);
+  while (unmount(pin)) continue;
   // Never recursive: were it still mounted, the volume's own content would go.
   if (lstatSync(pin).isDirectory()) rmdirSync(pin);
   else unlinkSync(pin);

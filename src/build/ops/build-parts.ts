@@ -1,6 +1,7 @@
 import type { Log } from "../../base/log.ts";
 import type { LocalImageService } from "../../images/local-image-service.ts";
 import type { NetworkService } from "../../networks/network-service.ts";
+import type { UserRemap } from "../../runtime/user-remap.ts";
 import type { RuntimeService } from "../../runtime/runtime-service.ts";
 import type { ChainId, LayerStore } from "../../store/layers/layer-store.ts";
 import type { CacheMounts } from "./mounts/cache-mounts.ts";
@@ -37,6 +38,8 @@ export interface BuildParts {
   networks: NetworkService;
   runtime: RuntimeService;
   log: Log;
+  /** How commands see users; undefined: as the host does. */
+  remap: UserRemap | undefined;
   /** Children in the role `build-files`. */
   files: WorkerPool;
   /** Where running steps have their mounts and bundles; below the exec root. */

@@ -7,6 +7,7 @@ import type { StepContext } from "../solver/step.ts";
 import type { BuildParts, Snapshot } from "./build-parts.ts";
 import type { BuildSession } from "../session/build-session.ts";
 import { makeLayer, type Place } from "./make-layer.ts";
+import { openRemappedRun, remapFiles, type RemappedRun } from "./remapped-run.ts";
 import { MountStubs } from "./mounts/mount-stubs.ts";
 import { type PlannedMount, takeMounts } from "./mounts/take-mounts.ts";
 
@@ -58,12 +59,15 @@ export async function runCommand(
   const { latestSeconds } = request;
   const options = { signal, hasMountTargets: true, ...(latestSeconds !== undefined && { latestSeconds }) };
   return await makeLayer(parts, parent, options, async (place) => {
-    const network = await connect(parts, request, place);
+    const remapped = await openRemappedRun(parts, request, place);
+    const network = await connect(parts, request, place, remapped);
     const { session, workingDirectory } = request;
     const taken = await takeMounts(request.mounts, { parts, place, workingDirectory, session, signal });
     const stubs = new MountStubs(place.rootfs, taken.mounts);
-    const mounts = [...hostFiles(parts, request, place), ...scriptMount(request, place), ...taken.mounts];
+    const given = [...hostFiles(parts, request, place), ...scriptMount(request, place), ...taken.mounts];
+    const mounts = remapFiles(parts, place, remapped, given);
     const launch = launchOf(request, place, { network, mounts, env: taken.env });
+    launch.userNamespace = remapped?.namespace;
     const exitCode = await parts.runtime.runToEnd(launch, { signal, output });
     stubs.remove();
     if (exitCode !== 0) throw new RunFailed(request.args, exitCode);
@@ -75,6 +79,7 @@ async function connect(
   { networks }: BuildParts,
   { network }: RunRequest,
   { id, cleanup }: Place,
+  remapped: RemappedRun | undefined,
 ): Promise<string> {
   if (network === "host") return "host";
   const sandbox = await networks.connect({
@@ -85,6 +90,7 @@ async function connect(
     ports: {},
     exposed: [],
     sysctls: {},
+    namespace: remapped?.own.networkFile,
   });
   cleanup.add("network", () => networks.release(id));
   return sandbox.path;

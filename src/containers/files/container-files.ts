@@ -9,6 +9,7 @@ import type { PutArchiveRequest } from "../container-service.ts";
 import type { ContainersContext } from "../context.ts";
 import { pathsOf } from "../paths.ts";
 import { publishEvent } from "../publish-event.ts";
+import { isRemapped } from "../remap.ts";
 import { isRunning } from "../state.ts";
 import type { ContainerRoot, WriteRules } from "./files-task.ts";
 import { type FilesResult, PathMissing, runFilesChild } from "./run-files-child.ts";
@@ -73,7 +74,9 @@ export async function exportContainer(context: ContainersContext, reference: str
   if (container.state.status === "dead")
     throw new EngineError("conflict", `cannot export container ${id} which is Dead`);
   const action = { kind: "export" } as const;
-  const { tar } = await (isRunning(container.state)
+  // What runs in a user namespace of its own is mounted with other owners than the image's.
+  const asMounted = isRunning(container.state) && !isRemapped(context, container.hostConfig);
+  const { tar } = await (asMounted
     ? runFilesChild({ root: { kind: "directory", path: rootfs }, action })
     : runFilesChild({ root: restingView(context, id, rootfs), action }));
   publishEvent(context, container, "export");

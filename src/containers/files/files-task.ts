@@ -17,7 +17,12 @@ export interface HostMount {
 /** How the child comes to the container's root. */
 export type ContainerRoot =
   /** A directory that is the root already: a running container's, as its first process sees it. */
-  | { kind: "directory"; path: string }
+  | {
+      kind: "directory";
+      path: string;
+      /** The user namespace that its owners are of; absent: the host's. */
+      userNamespace?: string;
+    }
   /** Mounted in a mount namespace of the child's own, which ends with it: nothing is ever left behind. */
   | {
       kind: "mounts";

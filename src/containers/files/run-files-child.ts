@@ -30,7 +30,7 @@ export async function runFilesChild(
   input?: AsyncIterable<Buffer>,
 ): Promise<FilesResult> {
   const [output, feed] = [makePipe(pipeBytes), input && makePipe(pipeBytes)];
-  const [program, ...args] = childCommand(filesRole, JSON.stringify(task));
+  const [program, ...args] = commandOf(task);
   const child = spawn(program, args, {
     stdio: [feed?.readEnd ?? "ignore", output.writeEnd, "pipe", ...(root === undefined ? [] : [root])],
     env: childEnvironment(),
@@ -59,6 +59,13 @@ export async function runFilesChild(
     tar.destroy();
     throw error;
   }
+}
+
+/** A process with threads cannot enter a user namespace: nsenter(1) does, and starts the child there as its root. */
+function commandOf(task: FilesTask): [string, ...string[]] {
+  const command = childCommand(filesRole, JSON.stringify(task));
+  if (task.root.kind !== "directory" || task.root.userNamespace === undefined) return command;
+  return ["nsenter", `--user=${task.root.userNamespace}`, "--setuid", "0", "--setgid", "0", ...command];
 }
 
 async function feedChild(

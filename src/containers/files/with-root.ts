@@ -15,6 +15,7 @@ import { type Container, neverTime } from "../container.ts";
 import type { ContainersContext } from "../context.ts";
 import { hostFileMounts } from "../host-files.ts";
 import { pathsOf } from "../paths.ts";
+import { isRemapped } from "../remap.ts";
 import { isRunning } from "../state.ts";
 import type { ContainerRoot, HostMount } from "./files-task.ts";
 
@@ -44,12 +45,23 @@ async function withLiveRoot<T>(context: ContainersContext, container: Container,
   const descriptor = openProcessRoot(container.state.pid);
   try {
     if (descriptor !== undefined && isSame(descriptor, rootfs))
-      return await use({ kind: "directory", path: givenRoot }, descriptor);
+      return await use(
+        { kind: "directory", path: givenRoot, ...userNamespaceOf(context, container) },
+        descriptor,
+      );
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
   }
   const binds = [...hostFiles(context, container), ...plainVolumes(container)];
   return await use({ kind: "mounts", path: rootfs, binds });
+}
+
+/** The layers are mounted for the owners of the container's user namespace: from outside nothing can be made there. */
+function userNamespaceOf(
+  context: ContainersContext,
+  { hostConfig, state }: Container,
+): { userNamespace?: string } {
+  return isRemapped(context, hostConfig) ? { userNamespace: `/proc/${state.pid}/ns/user` } : {};
 }
 
 function openProcessRoot(pid: number): number | undefined {

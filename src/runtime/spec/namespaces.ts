@@ -5,9 +5,15 @@ import type { NamespaceSpec, NamespaceType } from "../../spec/oci-runtime.ts";
 import type { Launch } from "../runtime-service.ts";
 
 /** The namespaces of a container: a private one each, one to join by its file, or none for the host's. */
-export function containerNamespaces(launch: Pick<Launch, "namespaces" | "hostConfig">): NamespaceSpec[] {
+export function containerNamespaces(
+  launch: Pick<Launch, "namespaces" | "hostConfig" | "userNamespace">,
+): NamespaceSpec[] {
   const { network, uts, pid, ipc } = launch.namespaces;
   return [
+    // First: the others are made inside, and belong to it.
+    ...(launch.userNamespace === undefined
+      ? []
+      : [{ type: "user" as const, path: launch.userNamespace.path }]),
     { type: "mount" },
     ...namespace("network", network),
     ...namespace("uts", uts),

@@ -2,10 +2,8 @@ import { LaunchError } from "../runtime-error.ts";
 import type { Launch } from "../runtime-service.ts";
 
 /** Values of namespaces of its own that Docker sets so that programs need no capability for them. */
-const friendlyNetwork: Record<string, string> = {
-  "net.ipv4.ip_unprivileged_port_start": "0",
-  "net.ipv4.ping_group_range": "0 2147483647",
-};
+const openPorts = { "net.ipv4.ip_unprivileged_port_start": "0" };
+const openPing = { "net.ipv4.ping_group_range": "0 2147483647" };
 
 const ipcSysctls = new Set([
   "kernel.msgmax",
@@ -23,17 +21,22 @@ const ipcSysctls = new Set([
  * runc's words, since crun words it differently.
  */
 export function containerSysctls(
-  launch: Pick<Launch, "config" | "hostConfig" | "namespaces">,
+  launch: Pick<Launch, "config" | "hostConfig" | "namespaces" | "userNamespace">,
 ): Record<string, string> {
   const { namespaces, hostConfig, config } = launch;
   const asked = hostConfig.Sysctls ?? {};
   const domain: Record<string, string> = config.Domainname ? { "kernel.domainname": config.Domainname } : {};
   for (const name of Object.keys({ ...domain, ...asked })) checkSysctl(name, namespaces);
   return {
-    ...(namespaces.network === "host" || joinsContainer(hostConfig.NetworkMode) ? {} : friendlyNetwork),
+    ...(namespaces.network === "host" || joinsContainer(hostConfig.NetworkMode) ? {} : friendly(launch)),
     ...domain,
     ...asked,
   };
+}
+
+/** Groups that a user namespace does not have cannot be named in it: dockerd leaves ping to capabilities there. */
+function friendly({ userNamespace }: Pick<Launch, "userNamespace">): Record<string, string> {
+  return userNamespace === undefined ? { ...openPorts, ...openPing } : openPorts;
 }
 
 function joinsContainer(networkMode: string | undefined): boolean {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { FileOwner } from "../../linux/file-owner.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { LayerEntry } from "./layer-files.ts";
 
@@ -133,8 +134,11 @@ export interface LayerStore {
   mountView(chainId: ChainId | undefined, target: string): void;
   /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */
   writableIds(): string[];
-  /** Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. */
-  mount(id: string, target: string): void;
+  /**
+   * Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. `through` is
+   * another mount of the store's root, which shows its files with other owners; `owner` is who root is there.
+   */
+  mount(id: string, target: string, options?: { through: string; owner: FileOwner }): void;
   /** Freed directories are out of the way at once but deleted behind; resolves when that is done. */
   settled(): Promise<void>;
   /** Finishes or undoes what a crash left: half-unpacked layers, rows without directories, directories without rows. */

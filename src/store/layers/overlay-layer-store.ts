@@ -1,10 +1,11 @@
 import { chmodSync, chownSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import type { Digest } from "../../spec/digest.ts";
+import { asFileOwner, type FileOwner } from "../../linux/file-owner.ts";
 import { mountOverlay } from "../../linux/overlay-mount.ts";
 import { decompress, defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
 import { packTree } from "../archive/pack.ts";
@@ -310,9 +311,13 @@ class OverlayLayerStore implements LayerStore {
     await this.#collect(record?.parent);
   }
 
-  mount(id: string, target: string): void {
-    const { parent } = this.#mustHaveWritable(id);
-    mountOverlay(this.#parts(id, parent), target, this.#directories.root);
+  mount(id: string, target: string, mapped?: { through: string; owner: FileOwner }): void {
+    const { root } = this.#directories;
+    const { lower, upper, work } = this.#parts(id, this.#mustHaveWritable(id).parent);
+    const base = mapped?.through ?? root;
+    const from = (path: string) => join(base, relative(root, path));
+    const parts = { lower: lower.map(from), upper: from(upper), work: from(work) };
+    asFileOwner(mapped?.owner, () => mountOverlay(parts, target, base));
   }
 
   async settled(): Promise<void> {
