@@ -46,8 +46,8 @@ export interface BuildOutcome {
   outputs: string[];
 }
 
-/** A record of the cache, and whether something needs it. */
-export interface CacheUsage extends CacheRecord {
+/** A step's record or a cache mount, and whether something needs it. */
+export interface CacheUsage extends Omit<CacheRecord, "key" | "snapshot"> {
   inUse: boolean;
   /** An image holds its layer, too. */
   shared: boolean;
@@ -75,7 +75,7 @@ export interface BuildService {
   answer(method: string, request: BuildRequest): Promise<CallAnswer>;
   /** Ends a build that was given an id. Unknown ids are fine. */
   cancel(id: string): void;
-  usage(): CacheUsage[];
+  usage(): Promise<CacheUsage[]>;
   prune(options: PruneOptions): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }>;
   /** At start, after containers and images: gives back what a crash left. */
   reconcile(): Promise<void>;

@@ -49,6 +49,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
     files: new WorkerPool(buildFilesRole),
   };
   const cache = new BuildCache({ records: new CacheRecords(db), layers: rooms.layers });
+  const cacheParts = { cache, mounts: parts.cacheMounts, layers: rooms.layers };
   const solver = new Solver(cache);
   const running = new Map<string, AbortController>();
   const closing = new AbortController();
@@ -71,10 +72,11 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
     answer: async (method, request) =>
       (await import("./calls/answer-call.ts")).answerCall(method, request, parts.images),
     cancel: (id) => running.get(id)?.abort(new Error("context canceled")),
-    usage: () => cacheUsage(cache, rooms.layers),
-    prune: (options) => pruneCache(cache, rooms.layers, options),
+    usage: () => cacheUsage(cacheParts),
+    prune: (options) => pruneCache(cacheParts, options),
     reconcile: async () => {
       removeLeftovers(directory);
+      parts.cacheMounts.reconcile();
       await cache.reconcile();
     },
     close: async () => {

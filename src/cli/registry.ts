@@ -23,6 +23,7 @@ export const groups: Record<string, string> = {
 // biome-ignore format: a table
 export const registry: readonly Entry[] = [
   { names: ["__complete"], load: () => import("./commands/completion/complete.ts") },
+  { names: ["builder du"], load: () => import("./commands/builder/du.ts") },
   { names: ["builder prune"], load: () => import("./commands/builder/prune.ts") },
   { names: ["completion bash"], load: () => import("./commands/completion/bash.ts") },
   { names: ["completion fish"], load: () => import("./commands/completion/fish.ts") },

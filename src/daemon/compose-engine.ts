@@ -185,6 +185,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       events,
       images,
       volumes,
+      builds,
       containers: containers.service,
     }),
   };

@@ -1,3 +1,4 @@
+import type { BuildService, CacheUsage } from "../build/build-service.ts";
 import type { ContainerService } from "../containers/container-service.ts";
 import type { LocalImageService } from "../images/local-image-service.ts";
 import type { ContainerSummary } from "../spec/api/container.ts";
@@ -10,6 +11,7 @@ export interface DiskUsageParts {
   containers: Pick<ContainerService, "list">;
   images: Pick<LocalImageService, "list" | "bytesOnDisk">;
   volumes: Pick<VolumeService, "list" | "usersOf">;
+  builds: Pick<BuildService, "usage">;
 }
 
 /** The body of GET /system/df. */
@@ -23,7 +25,23 @@ export async function measureDiskUsage(parts: DiskUsageParts): Promise<Record<st
     Volumes: await Promise.all(
       (parts.volumes.list({}).Volumes ?? []).map((volume) => measure(parts, volume)),
     ),
-    BuildCache: [],
+    BuildCache: (await parts.builds.usage()).map(cacheRecord),
+  };
+}
+
+function cacheRecord(record: CacheUsage): Record<string, unknown> {
+  const { id, parents, type, description, inUse, shared, sizeBytes, createdMs, usedMs, uses } = record;
+  return {
+    ID: id,
+    ...(parents.length > 0 && { Parents: parents }),
+    Type: type,
+    Description: description,
+    InUse: inUse,
+    Shared: shared,
+    Size: sizeBytes,
+    CreatedAt: new Date(createdMs).toISOString(),
+    LastUsedAt: new Date(usedMs).toISOString(),
+    UsageCount: uses,
   };
 }
 

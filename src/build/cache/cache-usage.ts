@@ -1,18 +1,45 @@
+import { treeSize } from "../../linux/tree-size.ts";
 import type { LayerStore } from "../../store/layers/layer-store.ts";
 import type { CacheUsage } from "../build-service.ts";
+import type { CacheMounts } from "../ops/mounts/cache-mounts.ts";
 import type { BuildCache } from "./build-cache.ts";
 
-/** Every record, oldest first, with who else needs it. */
-export function cacheUsage(cache: BuildCache, layers: LayerStore): CacheUsage[] {
+export interface CacheParts {
+  cache: BuildCache;
+  mounts: CacheMounts;
+  layers: LayerStore;
+}
+
+/** Every record of a step and every cache mount, oldest first, with who else needs it. */
+export async function cacheUsage(parts: CacheParts): Promise<CacheUsage[]> {
+  const all = [...stepUsage(parts), ...(await mountUsage(parts.mounts))];
+  return all.sort((a, b) => a.createdMs - b.createdMs);
+}
+
+function stepUsage({ cache, layers }: CacheParts): CacheUsage[] {
   const users = imageLayers(layers);
-  return cache.list().map((record) => {
-    const { chainId } = record.snapshot;
-    return {
-      ...record,
-      inUse: chainId !== undefined && layers.users(chainId).some((user) => user.startsWith("lease:")),
-      shared: chainId !== undefined && users.has(chainId),
-    };
-  });
+  return cache.list().map(({ snapshot: { chainId }, key: _key, ...record }) => ({
+    ...record,
+    inUse: chainId !== undefined && layers.users(chainId).some((user) => user.startsWith("lease:")),
+    shared: chainId !== undefined && users.has(chainId),
+  }));
+}
+
+async function mountUsage(mounts: CacheMounts): Promise<CacheUsage[]> {
+  return await Promise.all(
+    mounts.list().map(async ({ name, id, directory, inUse, createdMs, usedMs, uses }) => ({
+      id: name,
+      type: "exec.cachemount",
+      description: `cached mount ${id}`,
+      parents: [],
+      sizeBytes: await treeSize(directory),
+      createdMs,
+      usedMs,
+      uses,
+      inUse,
+      shared: false,
+    })),
+  );
 }
 
 /** Layers that images hold, themselves or by a layer above. */

@@ -1,24 +1,23 @@
 import { EngineError } from "../../base/errors.ts";
 import { parseDuration } from "../../spec/duration.ts";
-import type { LayerStore } from "../../store/layers/layer-store.ts";
 import type { CacheUsage, PruneOptions } from "../build-service.ts";
-import type { BuildCache } from "./build-cache.ts";
-import { cacheUsage } from "./cache-usage.ts";
+import { type CacheParts, cacheUsage } from "./cache-usage.ts";
 
 /**
  * Forgets records that no running build needs, the longest unused first: those that images share only with `all`. Answers what was
  * forgotten, and how much that freed.
  */
 export async function pruneCache(
-  cache: BuildCache,
-  layers: LayerStore,
+  parts: CacheParts,
   options: PruneOptions,
 ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
-  const chosen = prunePlan(cacheUsage(cache, layers), options, Date.now());
-  await cache.drop(chosen);
+  const chosen = prunePlan(await cacheUsage(parts), options, Date.now());
+  const ids = new Set(chosen.map(({ id }) => id));
+  await parts.cache.drop(parts.cache.list().filter(({ id }) => ids.has(id)));
+  for (const { name } of parts.mounts.list()) if (ids.has(name)) parts.mounts.remove(name);
   const freed = chosen.filter(({ shared }) => !shared);
   return {
-    CachesDeleted: chosen.map(({ id }) => id),
+    CachesDeleted: [...ids],
     SpaceReclaimed: freed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   };
 }

@@ -18,6 +18,8 @@ export class ClassicOutput implements BuildObserver {
   readonly #events = new Map<Step<Snapshot>, StepEvent[]>();
   /** The step whose events are told as they come. */
   #current: Step<Snapshot> | undefined;
+  /** The verb, while the line being told is one that copies. */
+  #copying: string | undefined;
   #told: Promise<void> = Promise.resolve();
   readonly pull: (message: ProgressMessage) => void;
 
@@ -61,6 +63,11 @@ export class ClassicOutput implements BuildObserver {
         message: `The command '${args.join(" ")}' returned a non-zero code: ${exitCode}`,
         code: exitCode,
       };
+    const missing = /^"\/(.*)": not found$/.exec(messageOf(error))?.[1];
+    if (missing !== undefined && this.#copying !== undefined) {
+      const why = "file not found in build context or excluded by .dockerignore";
+      return { message: `${this.#copying} failed: ${why}: stat ${missing}: file does not exist` };
+    }
     return { message: messageOf(error) };
   }
 
@@ -74,6 +81,7 @@ export class ClassicOutput implements BuildObserver {
 
   async #line(plan: BuildPlan, line: PlannedLine): Promise<void> {
     const { step } = line;
+    this.#copying = /^(COPY|ADD)\s/i.exec(line.text)?.[1]?.toUpperCase();
     if (step !== undefined) {
       this.#current = step;
       for (const event of this.#events.get(step) ?? []) this.#event(event);

@@ -40,8 +40,8 @@ export async function archivesAmong(
 async function isTar(path: string | Buffer): Promise<boolean> {
   try {
     const head = await firstBlock(decompress(createReadStream(path)));
-    if (head.length < blockBytes) return false;
-    return isZeroBlock(head) || checksum(head) === number(head, 148, 8);
+    // An empty archive begins with its end, and is copied like any file.
+    return head.length === blockBytes && !isZeroBlock(head) && checksum(head) === number(head, 148, 8);
   } catch {
     // Damaged: not an archive, so it is copied as it is.
     return false;

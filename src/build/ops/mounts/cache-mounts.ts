@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { CacheSharing } from "../../instructions/run-mount.ts";
 
@@ -17,6 +27,20 @@ export interface CacheMount {
   isNew: boolean;
   release: () => void;
 }
+
+/** What is known of a cache besides its files; beside them, not in them. */
+interface CacheInfo {
+  id: string;
+  createdMs: number;
+  usedMs: number;
+  uses: number;
+}
+
+/** A cache as people look at it. */
+export type KnownCache = CacheInfo & { name: string; directory: string; inUse: boolean };
+
+// ROOT/NAME/data        what is mounted
+// ROOT/NAME/info.json
 
 /** The directories behind `RUN --mount=type=cache`, by their ids. They outlive builds and engines. */
 export class CacheMounts {
@@ -36,13 +60,17 @@ export class CacheMounts {
     return this.#open(name, request);
   }
 
-  /** Every directory, and whether a step has it now. */
-  list(): { name: string; directory: string; inUse: boolean }[] {
-    return readdirSync(this.#root).map((name) => ({
-      name,
-      directory: join(this.#root, name),
-      inUse: this.#users.has(name),
-    }));
+  list(): KnownCache[] {
+    return readdirSync(this.#root).flatMap((name) => {
+      const info = this.#info(name);
+      const place = { name, directory: join(this.#root, name, "data"), inUse: this.#users.has(name) };
+      return info === undefined ? [] : [{ ...info, ...place }];
+    });
+  }
+
+  /** Takes away what a crash left half made. */
+  reconcile(): void {
+    for (const name of readdirSync(this.#root)) if (this.#info(name) === undefined) this.remove(name);
   }
 
   remove(name: string): void {
@@ -66,16 +94,34 @@ export class CacheMounts {
     }
   }
 
-  #open(name: string, { mode, uid, gid }: CacheMountRequest): CacheMount {
-    const directory = join(this.#root, name);
+  #open(name: string, { id, mode, uid, gid }: CacheMountRequest): CacheMount {
+    const directory = join(this.#root, name, "data");
     const isNew = !existsSync(directory);
     if (isNew) {
-      mkdirSync(directory);
+      mkdirSync(directory, { recursive: true });
       chownSync(directory, uid, gid);
       chmodSync(directory, mode);
     }
+    this.#note(name, id);
     this.#users.set(name, (this.#users.get(name) ?? 0) + 1);
     return { directory, isNew, release: () => this.#release(name) };
+  }
+
+  #note(name: string, id: string): void {
+    const nowMs = Date.now();
+    const before = this.#info(name) ?? { id, createdMs: nowMs, usedMs: nowMs, uses: 0 };
+    const info: CacheInfo = { ...before, usedMs: nowMs, uses: before.uses + 1 };
+    const path = join(this.#root, name, "info.json");
+    writeFileSync(`${path}.new`, JSON.stringify(info), { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  }
+
+  #info(name: string): CacheInfo | undefined {
+    try {
+      return JSON.parse(readFileSync(join(this.#root, name, "info.json"), "utf8")) as CacheInfo;
+    } catch {
+      return undefined;
+    }
   }
 
   #release(name: string): void {
