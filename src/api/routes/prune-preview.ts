@@ -23,17 +23,17 @@ async function previewOf({ query, services }: Call): Promise<Omit<PrunePreview, 
     ...(asks("volumes") && { Volumes: await volumes.planPrune(query.filters("", "volumes"), gone) }),
     ...(asks("images") && { Images: images.planPrune(query.filters("", "images"), gone) }),
     ...(asks("builds") && {
-      BuildCache: buildCacheItems(services, query.bool("all"), query.filters("", "builds")),
+      BuildCache: await buildCacheItems(services, query.bool("all"), query.filters("", "builds")),
     }),
   };
 }
 
-function buildCacheItems(
+async function buildCacheItems(
   { builds }: Call["services"],
   all: boolean,
   filters: Record<string, string[]>,
-): PruneItem[] {
-  return prunePlan(builds.usage(), { all, filters }, Date.now()).map(({ id, sizeBytes, shared }) => ({
+): Promise<PruneItem[]> {
+  return prunePlan(await builds.usage(), { all, filters }, Date.now()).map(({ id, sizeBytes, shared }) => ({
     ID: id,
     Name: "",
     Size: shared ? 0 : sizeBytes,
