@@ -2,7 +2,17 @@ import { cpus, loadavg, release } from "node:os";
 import { buildJobs } from "./build-jobs.ts";
 import { imageJobs } from "./image-jobs.ts";
 import { docker, type Job, median, millisecondsOf, timed } from "./job.ts";
-import { image, openGantry, openPeer, pidsOf, proportionalBytes, removeAll, type Side } from "./side.ts";
+import {
+  image,
+  openGantry,
+  openPeer,
+  pidsOf,
+  proportionalBytes,
+  removeAll,
+  residentBytes,
+  type Side,
+} from "./side.ts";
+import { watchJobs } from "./watch-jobs.ts";
 
 const rounds = Number(process.env.GANTRY_BENCH_ROUNDS ?? 15);
 const many = 50;
@@ -64,15 +74,21 @@ const jobs: Job[] = [
   }),
   ...imageJobs,
   ...buildJobs,
-  { name: "engine, memory now", unit: "MiB", rounds: 1, measure: async (side) => side.memory() / mebibyte },
+  ...watchJobs,
+  {
+    name: "engine, memory now",
+    unit: "MiB",
+    rounds: 1,
+    measure: async (side) => residentBytes(side.pids()) / mebibyte,
+  },
   {
     name: "a running container beside its own processes",
     unit: "MiB",
     rounds: 1,
     measure: async (side) => {
-      const before = side.memory() + monitorBytes();
+      const before = residentBytes(side.pids()) + monitorBytes();
       await startMany(side);
-      const cost = (side.memory() + monitorBytes() - before) / many / mebibyte;
+      const cost = (residentBytes(side.pids()) + monitorBytes() - before) / many / mebibyte;
       await removeAll(side.command);
       return cost;
     },

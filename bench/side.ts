@@ -12,8 +12,8 @@ export interface Side {
   name: string;
   /** The command and its address. */
   command: string[];
-  /** Resident bytes of the engine's own processes. */
-  memory(): number;
+  /** The engine's own processes. */
+  pids(): number[];
   close(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export async function openGantry(): Promise<Side> {
   return {
     name: "gantry",
     command,
-    memory: () => residentBytes([engine.pid]),
+    pids: () => [engine.pid],
     close: async () => {
       await removeAll(command);
       await must([...command, "rmi", image]);
@@ -48,7 +48,7 @@ export async function openPeer(): Promise<Side | undefined> {
   return {
     name: "dockerd",
     command,
-    memory: () => residentBytes(pidsOf(["dockerd", "containerd"])),
+    pids: () => pidsOf(["dockerd", "containerd"]),
     close: async () => {
       await removeAll(command);
       await must([...command, "rmi", image]);

@@ -27,15 +27,23 @@ export function listContainers(context: ContainersContext, options: ListOptions)
         (all || isRunning(container.state) || container.state.status === "restarting") && matches(container),
     );
   const nowMs = Date.now();
-  return (limit > 0 ? found.slice(0, limit) : found).map((container) => summarize(context, container, nowMs));
+  const imageName = imageNames(context);
+  return (limit > 0 ? found.slice(0, limit) : found).map((container) =>
+    summarize(context, container, imageName(container), nowMs),
+  );
 }
 
-function summarize(context: ContainersContext, container: Container, nowMs: number): ContainerSummary {
+function summarize(
+  context: ContainersContext,
+  container: Container,
+  image: string,
+  nowMs: number,
+): ContainerSummary {
   const { config, network, hostConfig } = container;
   return {
     Id: container.id,
     Names: [`/${container.name}`],
-    Image: imageName(context, container),
+    Image: image,
     ImageID: container.imageId,
     Command: commandText(container.args),
     Created: Math.floor(Date.parse(container.createdAt) / 1000),
@@ -50,13 +58,23 @@ function summarize(context: ContainersContext, container: Container, nowMs: numb
   };
 }
 
-/** The name given at create while it still names that image; else the id, as Docker shows it. */
-function imageName({ images }: ContainersContext, { config, imageId }: Container): string {
-  const name = config.Image ?? "";
+/**
+ * The name given at create while it still names that image; else the id, as Docker shows it. Each name is looked up once
+ * for a whole list.
+ */
+function imageNames({ images }: ContainersContext): (container: Container) => string {
+  const ids = new Map<string, string | undefined>();
+  return ({ config: { Image: name = "" }, imageId }) => {
+    if (!ids.has(name)) ids.set(name, idOf(images, name));
+    return ids.get(name) === imageId ? name : imageId;
+  };
+}
+
+function idOf(images: ContainersContext["images"], name: string): string | undefined {
   try {
-    return images.get(name).id === imageId ? name : imageId;
+    return images.get(name).id;
   } catch (error) {
-    if (error instanceof EngineError) return imageId;
+    if (error instanceof EngineError) return undefined;
     throw error;
   }
 }

@@ -8,6 +8,7 @@ interface Group {
 }
 
 export function displayPorts(ports: readonly Port[]): string {
+  if (ports.length === 0) return "";
   const done: string[] = [];
   const open = new Map<string, Group>();
   const mappings: string[] = [];
