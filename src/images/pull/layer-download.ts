@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { EngineError, errnoOf } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
+import { collectGarbage } from "../../linux/collect-garbage.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
 import type { RemoteRepository } from "../../registry/remote-repository.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
@@ -118,6 +119,7 @@ class LayerStream {
   readonly #watcher: DownloadWatcher;
   readonly #signal: AbortSignal;
   #isOver = false;
+  #uncollectedBytes = 0;
 
   constructor(
     partial: PartialBlob,
@@ -161,6 +163,13 @@ class LayerStream {
     this.#watcher.complete();
   }
 
+  #collect(bytes: number): void {
+    this.#uncollectedBytes += bytes;
+    if (this.#uncollectedBytes < collectEveryBytes) return;
+    this.#uncollectedBytes = 0;
+    collectGarbage();
+  }
+
   async *#all(wasResumed: boolean): AsyncGenerator<Uint8Array> {
     if (wasResumed) yield* this.#partial.read() as AsyncIterable<Uint8Array>;
     const { digest, size, urls } = this.#descriptor;
@@ -176,12 +185,16 @@ class LayerStream {
     watcher.downloading(partial.sizeBytes);
     for await (const chunk of this.#repository.blob(request)) {
       partial.append(chunk);
+      this.#collect(chunk.length);
       faultPoint("pull:chunk");
       watcher.downloading(partial.sizeBytes);
       yield chunk;
     }
   }
 }
+
+/** After so much of a layer: without it, three at a time took 180 MB here instead of 90. */
+const collectEveryBytes = 16 << 20;
 
 /** Whether the next attempt may go on with what has come. */
 function isWorthKeeping(error: unknown, signal: AbortSignal): boolean {

@@ -57,6 +57,25 @@ export async function* decompress(
   }
 }
 
+/** What `source` is compressed with, and all of it: what was looked at comes first again. */
+export async function peekCompression(
+  source: AsyncIterable<Uint8Array>,
+): Promise<{ compression: Compression; whole: AsyncGenerator<Buffer> }> {
+  const input = source[Symbol.asyncIterator]();
+  const head = await peek(input);
+  return { compression: compressionOf(head), whole: joined(head, input) };
+}
+
+async function* joined(head: Buffer, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Buffer> {
+  try {
+    if (head.length > 0) yield head;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield asBuffer(next.value);
+  } finally {
+    await rest.return?.();
+  }
+}
+
 /** The first ten bytes or more, or all there are. */
 async function peek(input: AsyncIterator<Uint8Array>): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0);

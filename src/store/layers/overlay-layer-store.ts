@@ -7,7 +7,12 @@ import { faultPoint } from "../../base/fault.ts";
 import type { Digest } from "../../spec/digest.ts";
 import { asFileOwner, type FileOwner } from "../../linux/file-owner.ts";
 import { mountOverlay } from "../../linux/overlay-mount.ts";
-import { decompress, defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
+import {
+  decompress,
+  defaultExpansionLimit,
+  type ExpansionLimit,
+  peekCompression,
+} from "../archive/decompress.ts";
 import { packTree } from "../archive/pack.ts";
 import type { Database } from "../db/database.ts";
 import { listChanges } from "./changes.ts";
@@ -31,7 +36,7 @@ import { mountTargets } from "./mount-targets.ts";
 import { reconcileLayers } from "./reconcile.ts";
 import { sealTree, syncTree } from "./seal.ts";
 import { assembleTar } from "./tar-split.ts";
-import { type Unpacked, unpackLayer } from "./unpack.ts";
+import { type Unpacked, unpackCompressed, unpackLayer } from "./unpack.ts";
 
 /** OVL_MAX_STACK in the kernel: more lower directories cannot be mounted. */
 const deepestChain = 500;
@@ -101,8 +106,7 @@ class OverlayLayerStore implements LayerStore {
     const { name, path } = this.#directories.createStaging();
     try {
       const source = signal === undefined ? tar : addAbortSignal(signal, tar);
-      const plain = decompress(counted(source, onBytes), this.#expansionLimit);
-      const unpacked = await unpackLayer(plain, path, signal);
+      const unpacked = await this.#unpackInto(path, counted(source, onBytes), signal);
       faultPoint("layer.unpacked");
       const staged: Staged = { ...unpacked, name, discard: async () => this.#directories.remove(path) };
       return staged;
@@ -111,6 +115,18 @@ class OverlayLayerStore implements LayerStore {
       if (signal?.aborted === true) throw new EngineError("cancelled", "context canceled", error);
       throw error;
     }
+  }
+
+  /** What the child can expand it expands; other forms need programs, which are not in its root. */
+  async #unpackInto(
+    path: string,
+    source: AsyncIterable<Buffer>,
+    signal: AbortSignal | undefined,
+  ): Promise<Unpacked> {
+    const { compression, whole } = await peekCompression(source);
+    return compression === "gzip" || compression === "zstd"
+      ? await unpackCompressed(whole, path, this.#expansionLimit, signal)
+      : await unpackLayer(decompress(whole, this.#expansionLimit), path, signal);
   }
 
   async commit(layer: StagedLayer, parent: ChainId | undefined, options: CommitOptions = {}): Promise<Layer> {

@@ -1,8 +1,12 @@
-import { mkdirSync, openSync, readSync, writeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, openSync, read as readWithCallback, readSync, writeSync } from "node:fs";
+import { promisify } from "node:util";
 import { diskFull, isDiskFull } from "../../base/disk-full.ts";
 import { EngineError, errnoOf, type ErrorKind, messageOf } from "../../base/errors.ts";
 import { check, cstring, libc } from "../../linux/libc.ts";
 import { enterRoot, syncFileSystem } from "../../linux/special-files.ts";
+import type { Digest } from "../../spec/digest.ts";
+import { decompress, type ExpansionLimit } from "../archive/decompress.ts";
 import { type BytePath, systemPath } from "../archive/entry-path.ts";
 import { Extractor } from "../archive/extractor.ts";
 import type { TarEntry } from "../archive/tar-entry.ts";
@@ -10,18 +14,28 @@ import { type TarHandler, TarReader } from "../archive/tar-reader.ts";
 import { pathBytes } from "../../linux/xattr.ts";
 import { TarSplitWriter } from "./tar-split.ts";
 
-// The child that unpacks one layer: reads a plain tar on its standard input, chrooted into the layer's directory, and
+// The child that unpacks one layer: reads a tar on its standard input, chrooted into the layer's directory, and
 // answers one line of JSON. Nothing of the archive can reach further than that directory.
 
-/** What the parent reads on standard output. */
-export type UnpackAnswer =
-  | { sizeBytes: number; hasRoot: boolean }
-  | { error: { kind: ErrorKind; message: string } };
+export interface UnpackSummary {
+  sizeBytes: number;
+  hasRoot: boolean;
+  /** Of a tar that came compressed: its sum and length. Of a plain one the parent knows both. */
+  diffId?: Digest;
+  tarBytes?: number;
+}
 
-/** `directory` is the layer's, with `diff` made in it; `split` and `replaced` are made beside that. */
-export async function run([directory = ""]: string[]): Promise<number> {
+/** What the parent reads on standard output. */
+export type UnpackAnswer = UnpackSummary | { error: { kind: ErrorKind; message: string } };
+
+/**
+ * `directory` is the layer's, with `diff` made in it; `split` and `replaced` are made beside that. With an expansion
+ * limit (ratio and free bytes) the tar comes compressed with gzip or zstd.
+ */
+export async function run([directory = "", ratio, freeBytes]: string[]): Promise<number> {
   try {
-    answer(unpack(directory));
+    const limit = ratio === undefined ? undefined : { ratio: Number(ratio), freeBytes: Number(freeBytes) };
+    answer(limit === undefined ? unpack(directory) : await unpackCompressed(directory, limit));
     return 0;
   } catch (error) {
     answer({ error: describe(error) });
@@ -35,7 +49,40 @@ function answer(message: UnpackAnswer): void {
 
 const inputBytes = 1 << 20;
 
-function unpack(directory: string): UnpackAnswer {
+function unpack(directory: string): UnpackSummary {
+  const { reader, finish } = open(directory);
+  const input = Buffer.allocUnsafe(inputBytes);
+  const read = () => readSync(0, input, 0, input.length, null);
+  for (let size = read(); size > 0; size = read()) reader.write(input.subarray(0, size));
+  return finish();
+}
+
+async function unpackCompressed(directory: string, limit: ExpansionLimit): Promise<UnpackSummary> {
+  const { reader, finish } = open(directory);
+  const hash = createHash("sha256");
+  let tarBytes = 0;
+  for await (const chunk of decompress(standardInput(), limit)) {
+    hash.update(chunk);
+    tarBytes += chunk.length;
+    reader.write(chunk);
+  }
+  return { ...finish(), diffId: `sha256:${hash.digest("hex")}` as Digest, tarBytes };
+}
+
+/** Read while what came before is expanded. */
+async function* standardInput(): AsyncGenerator<Buffer> {
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(inputBytes);
+    const { bytesRead } = await readSome(0, buffer, 0, buffer.length, null);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+const readSome = promisify(readWithCallback);
+
+/** From here on the layer's directory is all there is. */
+function open(directory: string): { reader: TarReader; finish: () => UnpackSummary } {
   process.umask(0);
   const split = openSync(`${directory}/split`, "wx", 0o600);
   mkdirSync(`${directory}/replaced`, 0o700);
@@ -43,14 +90,14 @@ function unpack(directory: string): UnpackAnswer {
   enterRoot(`${directory}/diff`);
   const unpacker = new LayerUnpacker(split, replaced);
   const reader = new TarReader(unpacker);
-  const input = Buffer.allocUnsafe(inputBytes);
-  const read = () => readSync(0, input, 0, input.length, null);
-  for (let size = read(); size > 0; size = read()) reader.write(input.subarray(0, size));
-  reader.end();
-  unpacker.finish();
-  // Once for everything: an fsync for each of thousands of files would cost seconds.
-  syncFileSystem(split);
-  return { sizeBytes: unpacker.sizeBytes, hasRoot: unpacker.hasRoot };
+  const finish = () => {
+    reader.end();
+    unpacker.finish();
+    // Once for everything: an fsync for each of thousands of files would cost seconds.
+    syncFileSystem(split);
+    return { sizeBytes: unpacker.sizeBytes, hasRoot: unpacker.hasRoot };
+  };
+  return { reader, finish };
 }
 
 /** Extracts, and keeps the record from which the same tar can be written again. */

@@ -7,7 +7,8 @@ import { EngineError, errnoOf } from "../../base/errors.ts";
 import { makePipe } from "../../linux/pipe.ts";
 import { childCommand, childEnvironment } from "../../linux/self.ts";
 import type { Digest } from "../../spec/digest.ts";
-import type { UnpackAnswer } from "./unpack-child.ts";
+import type { ExpansionLimit } from "../archive/decompress.ts";
+import type { UnpackAnswer, UnpackSummary } from "./unpack-child.ts";
 
 export const unpackRole = "unpack-layer";
 
@@ -29,49 +30,90 @@ export async function unpackLayer(
   directory: string,
   signal?: AbortSignal,
 ): Promise<Unpacked> {
+  const hash = createHash("sha256");
+  let tarBytes = 0;
+  const take = (chunk: Buffer) => {
+    hash.update(chunk);
+    tarBytes += chunk.length;
+  };
+  const answer = await throughChild([directory], source, { take, windowBytes: plainWindowBytes }, signal);
+  return { ...answer, diffId: `sha256:${hash.digest("hex")}` as Digest, tarBytes };
+}
+
+/**
+ * The same for gzip and zstd, which the child expands and sums, too: several layers that come at once use every core,
+ * and what they expand to never passes through this process.
+ */
+export async function unpackCompressed(
+  source: AsyncIterable<Buffer>,
+  directory: string,
+  limit: ExpansionLimit,
+  signal?: AbortSignal,
+): Promise<Unpacked> {
+  const handling = { take: () => {}, windowBytes: compressedWindowBytes };
+  const args = [directory, String(limit.ratio), String(limit.freeBytes)];
+  const { diffId, tarBytes, ...answer } = await throughChild(args, source, handling, signal);
+  if (diffId === undefined || tarBytes === undefined)
+    throw new EngineError("internal", "the unpacking process gave no sum");
+  return { ...answer, diffId, tarBytes };
+}
+
+interface Handling {
+  /** Sees every chunk that goes to the child. */
+  take: (chunk: Buffer) => void;
+  /** How much may wait for the child. */
+  windowBytes: number;
+}
+
+/** Feeds `source` to a child that unpacks it. */
+async function throughChild(
+  childArgs: string[],
+  source: AsyncIterable<Buffer>,
+  handling: Handling,
+  signal: AbortSignal | undefined,
+): Promise<UnpackSummary> {
   signal?.throwIfAborted();
-  const [program, ...args] = childCommand(unpackRole, directory);
+  const [program, ...args] = childCommand(unpackRole, ...childArgs);
   const pipe = makePipe(pipeBytes);
   const child = spawn(program, args, { stdio: [pipe.readEnd, "pipe", "pipe"], env: childEnvironment() });
   closeSync(pipe.readEnd);
   const outcome = outcomeOf(child);
   void outcome.catch(() => {});
-  const abort = () => child.kill("SIGKILL");
-  signal?.addEventListener("abort", abort);
+  const kill = () => child.kill("SIGKILL");
+  signal?.addEventListener("abort", kill);
   try {
-    const { diffId, tarBytes } = await feed(pipe.writeEnd, untilSettled(source, outcome), () =>
-      child.kill("SIGKILL"),
-    );
+    await feed(pipe.writeEnd, untilSettled(source, outcome), handling, kill);
     const answer = await outcome;
     signal?.throwIfAborted();
-    return { diffId, tarBytes, ...answer };
+    return answer;
   } catch (error) {
-    child.kill("SIGKILL");
+    kill();
     await outcome.catch(() => {});
     signal?.throwIfAborted();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", kill);
   }
 }
 
 /** A small pipe makes parent and child wait for each other; this is what an ordinary system allows. */
 const pipeBytes = 1 << 20;
 /** How far the sum may run ahead of the child, which takes a moment to start. */
-const windowBytes = 8 << 20;
+const plainWindowBytes = 8 << 20;
+/** Nothing is gained by running ahead where the child does all the work. */
+const compressedWindowBytes = 1 << 20;
 
 async function feed(
   writeEnd: number,
   source: AsyncIterable<Buffer>,
+  { take, windowBytes }: Handling,
   kill: () => void,
-): Promise<{ diffId: Digest; tarBytes: number }> {
-  const hash = createHash("sha256");
-  let [tarBytes, waitingBytes] = [0, 0];
+): Promise<void> {
+  let waitingBytes = 0;
   let written: Promise<boolean> = Promise.resolve(true);
   try {
     for await (const chunk of source) {
-      hash.update(chunk);
-      tarBytes += chunk.length;
+      take(chunk);
       waitingBytes += chunk.length;
       written = written.then(async (open) => {
         if (!open || !(await writeWhole(writeEnd, chunk))) return false;
@@ -89,7 +131,6 @@ async function feed(
   } finally {
     closeSync(writeEnd);
   }
-  return { diffId: `sha256:${hash.digest("hex")}` as Digest, tarBytes };
 }
 
 /**
@@ -137,7 +178,7 @@ export async function writeWhole(descriptor: number, chunk: Buffer): Promise<boo
 
 const writeSome = promisify(write);
 
-async function outcomeOf(child: ChildProcess): Promise<{ sizeBytes: number; hasRoot: boolean }> {
+async function outcomeOf(child: ChildProcess): Promise<UnpackSummary> {
   const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name]?.setEncoding("utf8").on("data", (text: string) => {
