@@ -2,6 +2,7 @@ import { cpus, loadavg, release } from "node:os";
 import { buildJobs } from "./build-jobs.ts";
 import { imageJobs } from "./image-jobs.ts";
 import { docker, type Job, median, millisecondsOf, timed } from "./job.ts";
+import { closeRegistry, registryJobs } from "./registry-jobs.ts";
 import {
   image,
   openGantry,
@@ -73,6 +74,7 @@ const jobs: Job[] = [
     if (bytes !== floodBytes) throw new Error(`${side.name}: ${bytes} of ${floodBytes} bytes came through`);
   }),
   ...imageJobs,
+  ...registryJobs,
   ...buildJobs,
   ...watchJobs,
   {
@@ -134,5 +136,6 @@ try {
     if (words.length === 0 || words.some((word) => job.name.includes(word))) await compare(job, sides);
   }
 } finally {
+  await closeRegistry();
   for (const side of sides) await side.close();
 }
