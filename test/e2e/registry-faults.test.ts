@@ -63,7 +63,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     expect(startOf(requests[2])).toBeGreaterThan(startOf(requests[1]));
     expect(await rig.driver.ok("image", "inspect", "-f", "{{.Id}}", name)).toBe(image.configDigest);
     await remove(name);
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   test("a registry in trouble is asked again, one that sets a limit is quoted", async () => {
@@ -93,8 +93,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
       expect(result.stderr).toContain(
         `filesystem layer verification failed for digest ${image.blobs[0]?.digest}`,
       );
-      await settled();
-      expect(kept()).toEqual(clean);
+      await expectClean();
     }
   });
 
@@ -110,7 +109,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     const ranges = proxy.requests(blob).map(({ range }) => range);
     expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/), undefined]);
     await remove(name);
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   test("more than the manifest says is refused", async () => {
@@ -122,8 +121,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     await putManifest(`http://${registry.host}/v2/f${count}`, "long", bytes, type);
     const result = await pull(`${proxy.host}/f${count}:long`);
     expect(result.stderr).toMatch(/the registry sends more than the \d+ bytes of sha256:/);
-    await settled();
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   test("a layer that reaches out of its image is refused", async () => {
@@ -131,8 +129,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     const result = await pull(`${proxy.host}/hostile:1`);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain("escaped");
-    await settled();
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   test("schema 1 is refused with the reason", async () => {
@@ -192,8 +189,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     expect((await pull(name)).code).toBe(0);
     expect(await rig.driver.ok("image", "inspect", "-f", "{{.Id}}", name)).toBe(image.configDigest);
     await remove(name);
-    await settled();
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   test("ten pulls at once of images that share layers move each layer once", async () => {
@@ -212,8 +208,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     const fetched = [...blobs].map((digest) => proxy.requests(new RegExp(`GET .*/blobs/${digest}`)).length);
     expect(fetched).toEqual([...blobs].map(() => 1));
     await rig.driver.ok("rmi", ...names);
-    await settled();
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   test("a push that breaks sends only the rest", async () => {
@@ -233,8 +228,7 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     await rig.driver.ok("rmi", name, target);
     expect((await pull(target)).code).toBe(0);
     await remove(target);
-    await settled();
-    expect(kept()).toEqual(clean);
+    await expectClean();
   });
 
   /** Waits until so much of a layer has reached the disk. */
@@ -261,13 +255,13 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     expect(later.length).toBeGreaterThan(0);
     for (const request of later) expect(startOf(request)).toBeGreaterThanOrEqual(900_000);
     await remove(name);
-    await settled();
-    expect(kept()).toEqual(clean);
+    await expectClean();
   }
 
   /** What is removed goes behind. */
-  async function settled(): Promise<void> {
+  async function expectClean(): Promise<void> {
     await eventually("nothing is being removed", () => keptOf(rig.engine)["layers/trash"]?.length === 0);
+    expect(kept()).toEqual(clean);
   }
 });
 
