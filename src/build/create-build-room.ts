@@ -51,27 +51,27 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
   const cache = new BuildCache({ records: new CacheRecords(db), layers: rooms.layers });
   const cacheParts = { cache, mounts: parts.cacheMounts, layers: rooms.layers };
   const solver = new Solver(cache);
-  const running = new Map<string, AbortController>();
-  const closing = new AbortController();
-  const builds = new Set<Promise<unknown>>();
+  const named = new Map<string, AbortController>();
+  /** How to end each build. A signal of the room's own, joined to each build's, would hold all of them for ever. */
+  const builds = new Map<Promise<unknown>, AbortController>();
   return {
     build: async (request, { id, signal, observer }) => {
       const abort = new AbortController();
-      if (id !== undefined && id !== "") running.set(id, abort);
-      const either = AbortSignal.any([signal, abort.signal, closing.signal]);
+      if (id !== undefined && id !== "") named.set(id, abort);
+      const either = AbortSignal.any([signal, abort.signal]);
       const { runBuild } = await import("./run-build.ts");
       const work = runBuild({ parts, solver, shelf, request, signal: either, observer });
-      builds.add(work);
+      builds.set(work, abort);
       try {
         return await work;
       } finally {
         builds.delete(work);
-        if (id !== undefined) running.delete(id);
+        if (id !== undefined) named.delete(id);
       }
     },
     answer: async (method, request) =>
       (await import("./calls/answer-call.ts")).answerCall(method, request, parts.images),
-    cancel: (id) => running.get(id)?.abort(new Error("context canceled")),
+    cancel: (id) => named.get(id)?.abort(new Error("context canceled")),
     usage: () => cacheUsage(cacheParts),
     prune: (options) => pruneCache(cacheParts, options),
     reconcile: async () => {
@@ -80,8 +80,8 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
       await cache.reconcile();
     },
     close: async () => {
-      closing.abort(new Error("the engine ends"));
-      await Promise.allSettled(builds);
+      for (const abort of builds.values()) abort.abort(new Error("the engine ends"));
+      await Promise.allSettled(builds.keys());
       parts.files.close();
     },
   };

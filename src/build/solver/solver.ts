@@ -73,8 +73,10 @@ export class Build<R> {
     this.#options = options;
     const { signal } = options;
     if (signal.aborted) this.#abort.abort(signal.reason);
-    else signal.addEventListener("abort", () => this.#abort.abort(signal.reason), { once: true });
+    else signal.addEventListener("abort", this.#follow, { once: true });
   }
+
+  readonly #follow = (): void => this.#abort.abort(this.#options.signal.reason);
 
   /** The step's result. The first failure of any step ends all others of the build. */
   async result(step: Step<R>): Promise<R> {
@@ -87,6 +89,8 @@ export class Build<R> {
       known = this.#solved.size;
       await Promise.allSettled(this.#solved.values());
     }
+    // A signal holds who listens to it, for as long as its sources are there.
+    this.#options.signal.removeEventListener("abort", this.#follow);
   }
 
   #solve(step: Step<R>): Promise<Solved<R>> {
