@@ -8,16 +8,23 @@ export function listImages(client: Client, query: Query = {}): Promise<ImageSumm
 }
 
 /** Progress as it comes; a failure is a message with `error`, or an ApiError when nothing began. */
-export function pullImage(client: Client, image: string, platform?: string): AsyncIterable<CreateImageInfo> {
+export function pullImage(
+  client: Client,
+  image: string,
+  options: { platform?: string | undefined; registryAuth?: string } = {},
+): AsyncIterable<CreateImageInfo> {
+  const { platform, registryAuth = nobody } = options;
   const reference = withDefaultTag(parseReference(image));
   const query: Query = {
     fromImage: fullName(reference),
     tag: reference.digest ?? reference.tag,
     platform: platform || undefined,
   };
-  // `e30=` is an empty object: no credentials.
-  return client.lines("POST", "/images/create", { query, headers: { "X-Registry-Auth": "e30=" } });
+  return client.lines("POST", "/images/create", { query, headers: { "X-Registry-Auth": registryAuth } });
 }
+
+/** X-Registry-Auth without credentials: an empty object in base64. */
+const nobody = "e30=";
 
 /** An endpoint of this engine's own. */
 export function diffImages(

@@ -5,6 +5,7 @@ import type { LoginResult } from "../registry/log-in.ts";
 import type { SearchResult } from "../registry/search-index.ts";
 import type {
   DistributionInspect,
+  RegistryManifest,
   ImageDeleteResponseItem,
   ImageHistoryResponseItem,
   ImageInspect,
@@ -111,6 +112,8 @@ export interface ImageService {
   ): Promise<void>;
   /** What a registry has under a name. */
   distribution(reference: string, options: RemoteOptions): Promise<DistributionInspect>;
+  /** The manifest or index that a registry has under a name; with `all` the manifests of an index, too. */
+  remoteManifest(reference: string, options: RemoteOptions & { all?: boolean }): Promise<RegistryManifest>;
   search(term: string, options: SearchOptions): Promise<SearchResult[]>;
   /** Proves credentials to a registry, by the name that it is kept under. Throws unauthenticated. */
   logIn(server: string, credentials: Credentials, signal?: AbortSignal): Promise<LoginResult>;

@@ -134,6 +134,10 @@ class RoomImageService implements LocalImageService {
     await this.#remote.push(text, options, progress);
   }
 
+  async remoteManifest(text: string, options: RemoteOptions & { all?: boolean }) {
+    return await this.#remote.manifest(text, options);
+  }
+
   async distribution(text: string, options: RemoteOptions) {
     return await this.#remote.distribution(text, options);
   }

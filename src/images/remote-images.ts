@@ -3,7 +3,7 @@ import type { Credentials } from "../registry/credentials.ts";
 import type { LoginResult } from "../registry/log-in.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import type { SearchResult } from "../registry/search-index.ts";
-import type { DistributionInspect } from "../spec/api/image.ts";
+import type { DistributionInspect, RegistryManifest } from "../spec/api/image.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import { parseReference } from "../spec/reference.ts";
@@ -49,6 +49,11 @@ export class RemoteImages {
   async distribution(text: string, options: RemoteOptions): Promise<DistributionInspect> {
     const { describeRemote } = await import("./pull/describe-remote.ts");
     return await this.#ask((registry) => describeRemote(registry, text, options));
+  }
+
+  async manifest(text: string, options: RemoteOptions & { all?: boolean }): Promise<RegistryManifest> {
+    const { readManifests } = await import("./pull/read-manifests.ts");
+    return await this.#ask((registry) => readManifests(registry, text, options));
   }
 
   async search(term: string, options: SearchOptions): Promise<SearchResult[]> {

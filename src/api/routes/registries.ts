@@ -31,7 +31,14 @@ async function distribution(call: Call): Promise<void> {
   call.json(200, await call.services.images.distribution(call.param("name"), options));
 }
 
+/** An endpoint of the engine's own: Docker's client asks registries itself. */
+async function manifest(call: Call): Promise<void> {
+  const options = { credentials: registryAuth(call), signal: call.signal, all: call.query.bool("all") };
+  call.json(200, await call.services.images.remoteManifest(call.param("name"), options));
+}
+
 export const routes = [
   route("POST", "/auth", logIn),
   route("GET", "/distribution/{name}/json", distribution),
+  route("GET", "/distribution/{name}/manifest", manifest),
 ];

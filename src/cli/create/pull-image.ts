@@ -1,16 +1,26 @@
 import { nearest } from "../../base/nearest.ts";
 import { ApiError } from "../../client/client.ts";
 import { pullImage as pull, listImages } from "../../client/images.ts";
+import { parseReference } from "../../spec/reference.ts";
 import type { CommandContext } from "../command.ts";
+import { displayProgress, drainProgress, type ProgressLine } from "../progress/display.ts";
+import { encodeAuth, readCredentials, serverKey } from "../registry-auth/credentials.ts";
 
 /** Pulls what `run` or `create` found missing; progress goes to stderr, stdout is the container's id alone. */
-export async function pullImage({ flags, client, terminal }: CommandContext, image: string): Promise<void> {
-  const quiet = flags.bool("quiet");
+export async function pullImage(context: CommandContext, image: string): Promise<void> {
+  const { flags, client, config, terminal } = context;
+  const server = serverKey(parseReference(image).domain);
+  const lines = pull(client(), image, {
+    platform: flags.string("platform"),
+    registryAuth: encodeAuth(readCredentials(config(), server)),
+  }) as AsyncIterable<ProgressLine>;
+  const screen = {
+    out: (text: string | Uint8Array) => terminal.err(text),
+    stdoutIsTty: terminal.stderrIsTty,
+    columns: terminal.columns,
+  };
   try {
-    for await (const message of pull(client(), image, flags.string("platform"))) {
-      if (message.error) throw new ApiError(500, message.error);
-      if (!quiet && message.status) terminal.err(`${message.id ? `${message.id}: ` : ""}${message.status}\n`);
-    }
+    await (flags.bool("quiet") ? drainProgress(lines) : displayProgress(lines, screen));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const near = await nearestLocal({ client }, image);

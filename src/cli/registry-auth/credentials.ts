@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { CommandError } from "../command.ts";
 import type { ConfigFile } from "../config-file.ts";
-import { updateConfig } from "../config-save.ts";
+import { type RawConfig, updateConfig } from "../config-save.ts";
 
 /** The key of Docker Hub's credentials. */
 export const hubServer = "https://index.docker.io/v1/";
@@ -77,13 +77,14 @@ export function storeCredentials(config: ConfigFile, directory: string, credenti
     return false;
   }
   const auth = Buffer.from(`${username}:${identitytoken ? "" : password}`).toString("base64");
-  updateConfig(directory, (raw) => {
+  const add = (raw: RawConfig): void => {
     const auths = {
       ...(raw.auths as object),
       [serveraddress]: { auth, ...(identitytoken && { identitytoken }) },
     };
     raw.auths = Object.fromEntries(Object.entries(auths).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  };
+  updateConfig(directory, add, { secret: true });
   return identitytoken === undefined || identitytoken === "";
 }
 

@@ -14,7 +14,7 @@ export async function describeRemote(
   text: string,
   { credentials, signal }: RemoteOptions,
 ): Promise<DistributionInspect> {
-  const reference = withDefaultTag(nameOf(text));
+  const reference = nameOf(text);
   const repository = await registry.reader(reference, { credentials });
   const found = await repository.manifest(reference.digest ?? reference.tag ?? "latest", signal);
   const { digest, mediaType, bytes } = found;
@@ -30,13 +30,15 @@ export async function describeRemote(
   return { Descriptor, Platforms: file.architecture === "" && file.os === "" ? [] : [orderly(file)] };
 }
 
-function nameOf(text: string): Reference {
+/** An id is nothing that a registry knows. */
+export function nameOf(text: string): Reference {
   if (isFullId(text) || /^sha256:[0-9a-f]{64}$/.test(text))
     throw new EngineError("internal", "no manifest found for full image ID");
-  return parseReference(text);
+  return withDefaultTag(parseReference(text));
 }
 
-function orderly(platform: Platform): Platform {
+/** In the order and with the fields that Docker writes. */
+export function orderly(platform: Platform): Platform {
   const { architecture, os, variant } = platform;
   const [version, features] = [platform["os.version"], platform["os.features"]];
   return {

@@ -183,6 +183,18 @@ export interface ImageID {
   ID?: string;
 }
 
+/** A manifest as a registry has it: the answer of GET /distribution/{name}/manifest, an endpoint of this engine's own. */
+export interface RegistryManifest {
+  Digest: string;
+  MediaType: string;
+  Size: number;
+  Platform?: OCIPlatform;
+  /** Its bytes, in base64. */
+  Raw: string;
+  /** Of an index, where they were asked for. */
+  Manifests?: RegistryManifest[];
+}
+
 export interface DistributionInspect {
   Descriptor?: OCIDescriptor;
   Platforms?: OCIPlatform[];
