@@ -17,6 +17,7 @@ import { cacheUsage } from "./cache/cache-usage.ts";
 import { type BuildParts, SumMemory } from "./ops/build-parts.ts";
 import { CacheMounts } from "./ops/mounts/cache-mounts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
+import type { ContextStore } from "./context/context-store.ts";
 import type { OutputShelf } from "./output/output-shelf.ts";
 import { Solver } from "./solver/solver.ts";
 
@@ -28,6 +29,8 @@ export interface BuildRoomOptions {
   runtime: RuntimeService;
   log: Log;
   remap: UserRemap | undefined;
+  /** What clients send and builds fetch. */
+  contexts: ContextStore;
   /** Where results wait for their clients. */
   shelf: OutputShelf;
   dataRoot: string;

@@ -126,6 +126,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
       .map(({ id, imageId, state }) => ({ containerId: id, imageId, running: isRunning(state) }));
 
   const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
+  const contexts = new ContextStore(join(dataRoot, "build", "contents"));
   const outputs = new OutputShelf((error) => log.error("cannot give back a build's output", error));
   const builds = createBuildRoom({
     db,
@@ -135,6 +136,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     runtime,
     remap: mapped?.remap,
     log,
+    contexts,
     shelf: outputs,
     dataRoot,
     execRoot,
@@ -171,7 +173,7 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     networks,
     builds,
     buildInputs: {
-      contexts: new ContextStore(join(dataRoot, "build", "contents")),
+      contexts,
       sessions: new SessionStore(),
       outputs,
     },

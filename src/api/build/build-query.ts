@@ -14,6 +14,8 @@ export type BuildQuery = Omit<BuildRequest, "dockerfile" | "context" | "contexts
 export function buildQuery(call: Call): BuildQuery {
   const { query } = call;
   const platform = query.string("platform");
+  if (jsonList(query.string("cacheto")).length > 0)
+    throw new EngineError("not-implemented", "exporting the build cache (cache-to) is not implemented yet");
   return {
     target: query.string("target"),
     tags: query.strings("t").filter(Boolean).map(tagOf),

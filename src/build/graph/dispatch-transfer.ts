@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.ts";
+import { EngineError } from "../../base/errors.ts";
+import { type GitReference, parseGitReference } from "../remote/git-reference.ts";
 import type { CopyRequest } from "../ops/copy.ts";
 import { commitText } from "./commit-text.ts";
 import type { Planner } from "./planner.ts";
@@ -33,26 +35,41 @@ async function copySources(
   return [{ ...(await planner.source(from, state.index)), ...group }];
 }
 
-/** Local sources together, then each URL by itself. */
-async function addSources(
-  planner: Planner,
-  { sources, checksum, unpack }: AddInstruction,
-): Promise<CopyFrom[]> {
-  const local = sources.filter((source) => !isUrl(source));
-  if (checksum !== undefined && local.length > 0)
+/** Local sources together, then each URL and each repository by itself. */
+async function addSources(planner: Planner, add: AddInstruction): Promise<CopyFrom[]> {
+  const remote: Promise<CopyFrom>[] = [];
+  const local: string[] = [];
+  for (const source of add.sources) {
+    const repository = parseGitReference(source);
+    if (repository !== undefined) remote.push(addRepository(planner, add, repository));
+    else if (/^https?:\/\//.test(source)) remote.push(addUrl(planner, add, source));
+    else local.push(source);
+  }
+  if (add.checksum !== undefined && local.length > 0)
     throw new Error("checksum can't be specified for non-HTTP(S) sources");
-  const urls = sources.filter(isUrl).map(async (url): Promise<CopyFrom> => {
-    const tree = await planner.download(url, checksum);
-    return { tree, label: url, sources: ["*"], unpacks: unpack === true };
-  });
-  return [
-    { tree: planner.context(), label: "", sources: local, unpacks: unpack !== false },
-    ...(await Promise.all(urls)),
-  ];
+  const own = { tree: planner.context(), label: "", sources: local, unpacks: add.unpack !== false };
+  return [own, ...(await Promise.all(remote))];
 }
 
-function isUrl(source: string): boolean {
-  return /^https?:\/\//.test(source);
+async function addUrl(
+  planner: Planner,
+  { checksum, unpack }: AddInstruction,
+  url: string,
+): Promise<CopyFrom> {
+  const tree = await planner.download(url, checksum);
+  return { tree, label: url, sources: ["*"], unpacks: unpack === true };
+}
+
+async function addRepository(
+  planner: Planner,
+  { checksum, keepGitDir }: AddInstruction,
+  repository: GitReference,
+): Promise<CopyFrom> {
+  if (checksum !== undefined) throw new Error("checksum can't be specified for git sources");
+  if (keepGitDir === true)
+    throw new EngineError("not-implemented", "ADD --keep-git-dir is not implemented yet");
+  const tree = await planner.repository(repository);
+  return { tree, label: repository.url, sources: ["/"], unpacks: false };
 }
 
 function copyRequest(

@@ -2,6 +2,8 @@ import { EngineError, messageOf } from "../../base/errors.ts";
 import { normalizePlatform } from "../../spec/platform.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/oci-image.ts";
+import type { GitReference } from "../remote/git-reference.ts";
+import { gitTree } from "../remote/git-tree.ts";
 import type { Cleanup } from "../../base/cleanup.ts";
 import { downloadFile } from "../ops/download-file.ts";
 import type { BuildRequest } from "../build-request.ts";
@@ -127,6 +129,14 @@ export class Planner {
   async download(url: string, checksum: string | undefined): Promise<SentTree> {
     const { parts, signal, cleanup } = this.options;
     return new SentTree([await downloadFile(parts, { url, checksum, signal, cleanup })]);
+  }
+
+  /** The files of a git repository. */
+  async repository(reference: GitReference): Promise<SentTree> {
+    const { parts, signal, cleanup } = this.options;
+    const lease = await parts.contexts.fromTar(gitTree(reference, signal), signal);
+    cleanup.add("a repository's files", async () => await lease[Symbol.asyncDispose]());
+    return sentTree(lease.context);
   }
 
   #stageNamed(name: string, before: number): number | undefined {

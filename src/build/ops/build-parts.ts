@@ -4,6 +4,7 @@ import type { NetworkService } from "../../networks/network-service.ts";
 import type { UserRemap } from "../../runtime/user-remap.ts";
 import type { RuntimeService } from "../../runtime/runtime-service.ts";
 import type { ChainId, LayerStore } from "../../store/layers/layer-store.ts";
+import type { ContextStore } from "../context/context-store.ts";
 import type { CacheMounts } from "./mounts/cache-mounts.ts";
 import type { WorkerPool } from "../../store/worker/worker-pool.ts";
 
@@ -44,6 +45,8 @@ export interface BuildParts {
   files: WorkerPool;
   /** Where running steps have their mounts and bundles; below the exec root. */
   directory: string;
+  /** Where what builds fetch is kept. */
+  contexts: ContextStore;
   /** Sums of files of layers, by what was asked for. */
   sums: SumMemory;
   /** What `RUN --mount=type=cache` mounts. */

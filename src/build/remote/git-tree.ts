@@ -20,7 +20,8 @@ export async function* gitTree(reference: GitReference, signal: AbortSignal): As
     writeFileSync(join(directory, "info", "attributes"), "* -export-ignore -export-subst\n");
     const commit = await fetchCommit(git, reference);
     const tree = reference.directory === undefined ? commit : `${commit}:${reference.directory}`;
-    yield* git.output("archive", "--format=tar", tree);
+    // As a checkout would have them.
+    yield* git.output("-c", "tar.umask=0022", "archive", "--format=tar", tree);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
