@@ -21,7 +21,7 @@ export function createExec(
   if (command.length === 0) throw new EngineError("invalid", "No exec command specified");
   const container = context.repository.find(reference);
   assertCanExec(container.id, container.state, reference);
-  if (body.DetachKeys) parseDetachKeys(body.DetachKeys);
+  if (body.DetachKeys) checkDetachKeys(body.DetachKeys);
   if (body.User) context.runtime.checkUser(container.id, body.User);
   const id = newId();
   context.live.execs.add({ id, containerId: container.id, body, state: "created", exitCode: null });
@@ -32,6 +32,15 @@ export function createExec(
 /** The program, a blank, and its arguments: the blank stands there without any, too, as in Docker's events. */
 function commandText([program = "", ...args]: string[]): string {
   return `${program} ${args.join(" ")}`;
+}
+
+/** dockerd has other words for them here than for a container's. */
+function checkDetachKeys(text: string): void {
+  try {
+    parseDetachKeys(text);
+  } catch (error) {
+    throw new EngineError("invalid", `Invalid escape keys (${text}) provided`, error);
+  }
 }
 
 export interface ExecStartOptions {
@@ -51,7 +60,9 @@ export async function startExec(
   if (exec.state !== "created") {
     throw new EngineError(
       "conflict",
-      exec.state === "running" ? `exec ${id} is already running` : `exec ${id} has already run`,
+      exec.state === "running"
+        ? `exec command ${id} is already running`
+        : `exec command ${id} has already run`,
     );
   }
   const container = context.repository.find(exec.containerId);
@@ -69,6 +80,7 @@ export async function startExec(
       workingDir: body.WorkingDir || container.config.WorkingDir || "/",
       user: body.User || container.config.User || "",
       tty: body.Tty ?? false,
+      size: consoleSize ?? sizeOf(body.ConsoleSize),
       stdin: !detach && (body.AttachStdin ?? false),
       privileged: body.Privileged ?? false,
     });
@@ -79,8 +91,6 @@ export async function startExec(
     throw error;
   }
   const ended = followExec(context, exec);
-  const size = consoleSize ?? sizeOf(body.ConsoleSize);
-  if (size !== undefined && body.Tty) exec.process.resize(size);
   if (detach) {
     drain(context, exec);
     return undefined;
@@ -142,6 +152,9 @@ export function resizeExec(
   size: { height: number; width: number },
 ): void {
   const exec = context.live.execs.get(id);
+  if (exec.state === "ended") {
+    throw new EngineError("not-found", `NotFound: process does not exist ${id}: not found`);
+  }
   if (exec.state !== "running") throw new EngineError("conflict", `exec ${id} is not running`);
   exec.process?.resize(size);
 }

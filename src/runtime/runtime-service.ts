@@ -86,6 +86,8 @@ export interface ExecLaunch {
   workingDir: string;
   user: string;
   tty: boolean;
+  /** Of its terminal, from its first moment on. */
+  size?: TerminalSize | undefined;
   stdin: boolean;
   privileged: boolean;
   capAdd?: string[];

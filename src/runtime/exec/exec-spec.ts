@@ -8,7 +8,7 @@ import { resolveUser, withHome } from "../spec/user.ts";
 
 /** The process object of an exec: the container's own, with what the exec says otherwise. */
 export function execSpec(launch: ExecLaunch, container: ProcessSpec, root: string): ProcessSpec {
-  const { args, env, tty, privileged, user } = launch;
+  const { args, env, tty, size, privileged, user } = launch;
   const { consoleSize: _size, terminal: _terminal, ...base } = container;
   if (launch.workingDir !== "" && !launch.workingDir.startsWith("/")) {
     const message = "OCI runtime exec failed: exec failed: Cwd must be an absolute path";
@@ -18,6 +18,7 @@ export function execSpec(launch: ExecLaunch, container: ProcessSpec, root: strin
   return {
     ...base,
     ...(tty ? { terminal: true } : {}),
+    ...(tty && size !== undefined ? { consoleSize: size } : {}),
     args,
     env: withHome(env, root, account.uid),
     cwd: workingDirectory(launch.workingDir === "" ? container.cwd : launch.workingDir),
