@@ -128,8 +128,10 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
   const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
   const contexts = new ContextStore(join(dataRoot, "build", "contents"));
   const outputs = new OutputShelf((error) => log.error("cannot give back a build's output", error));
+  const contexts = new ContextStore(join(dataRoot, "build", "contents"));
   const builds = createBuildRoom({
     db,
+    contexts,
     layers,
     images,
     networks,

@@ -1,6 +1,7 @@
 import { treeSize } from "../../linux/tree-size.ts";
 import type { LayerStore } from "../../store/layers/layer-store.ts";
 import type { CacheUsage } from "../build-service.ts";
+import type { ContextStore } from "../context/context-store.ts";
 import type { CacheMounts } from "../ops/mounts/cache-mounts.ts";
 import type { BuildCache } from "./build-cache.ts";
 
@@ -8,11 +9,15 @@ export interface CacheParts {
   cache: BuildCache;
   mounts: CacheMounts;
   layers: LayerStore;
+  contexts: ContextStore;
 }
+
+/** The record of what contexts left behind for those to come. */
+export const contextsId = "contexts";
 
 /** Every record of a step and every cache mount, oldest first, with who else needs it. */
 export async function cacheUsage(parts: CacheParts): Promise<CacheUsage[]> {
-  const all = [...stepUsage(parts), ...(await mountUsage(parts.mounts))];
+  const all = [...stepUsage(parts), ...(await mountUsage(parts.mounts)), ...contextUsage(parts.contexts)];
   return all.sort((a, b) => a.createdMs - b.createdMs);
 }
 
@@ -40,6 +45,13 @@ async function mountUsage(mounts: CacheMounts): Promise<CacheUsage[]> {
       shared: false,
     })),
   );
+}
+
+function contextUsage(contexts: ContextStore): CacheUsage[] {
+  const usage = contexts.usage();
+  const description = "files of contexts";
+  const record = { id: contextsId, type: "source.local", description, parents: [], uses: 1, shared: false };
+  return usage === undefined ? [] : [{ ...record, ...usage }];
 }
 
 /** Layers that images hold, themselves or by a layer above. */

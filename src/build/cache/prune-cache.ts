@@ -1,7 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import { parseDuration } from "../../spec/duration.ts";
 import type { CacheUsage, PruneOptions } from "../build-service.ts";
-import { type CacheParts, cacheUsage } from "./cache-usage.ts";
+import { type CacheParts, cacheUsage, contextsId } from "./cache-usage.ts";
 
 /**
  * Forgets records that no running build needs, the longest unused first: those that images share only with `all`. Answers what was
@@ -15,6 +15,7 @@ export async function pruneCache(
   const ids = new Set(chosen.map(({ id }) => id));
   await parts.cache.drop(parts.cache.list().filter(({ id }) => ids.has(id)));
   for (const { name } of parts.mounts.list()) if (ids.has(name)) parts.mounts.remove(name);
+  if (ids.has(contextsId)) parts.contexts.prune();
   const freed = chosen.filter(({ shared }) => !shared);
   return {
     CachesDeleted: [...ids],

@@ -25,6 +25,8 @@ export interface Content {
  * said to be (a power cut leaves short files, never wrong ones under a whole name and size).
  */
 export class ContentStore {
+  /** What was added since somebody last looked. */
+  addedBytes = 0;
   readonly #root: string;
   #known: Set<string> | undefined;
 
@@ -76,6 +78,7 @@ export class ContentStore {
     mkdirSync(join(path, ".."), { recursive: true, mode: 0o700 });
     place(path);
     this.#known?.add(content.sha256);
+    this.addedBytes += content.sizeBytes;
   }
 }
 

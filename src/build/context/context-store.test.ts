@@ -193,5 +193,5 @@ test("pruning frees what no build holds, the longest unused first", async () => 
   store.take(waiting.id);
   await held[Symbol.asyncDispose]();
   expect(store.prune()).toBe(4);
-  expect(store.sizeBytes()).toBe(4);
+  expect(store.usage()).toMatchObject({ sizeBytes: 4, inUse: true });
 });

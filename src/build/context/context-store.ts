@@ -9,6 +9,10 @@ import { receiveContents } from "./receive-contents.ts";
 
 /** How long a context that a client sent waits for its build. */
 const patienceMs = 10 * 60_000;
+/** No more than this is kept for contexts to come. */
+const mostBytes = 4 * 2 ** 30;
+/** Looking at everything that is kept takes a while: only after so much has been added. */
+const lookAfterBytes = 2 ** 29;
 
 interface Announced {
   context: BuildContext;
@@ -67,9 +71,20 @@ export class ContextStore {
     return this.#lease(context);
   }
 
-  /** Bytes of everything kept. */
-  sizeBytes(): number {
-    return this.#contents.list().reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  /** Everything that is kept, as one record of the build cache; undefined if there is nothing. */
+  usage(): ContextUsage | undefined {
+    const contents = this.#contents.list();
+    if (contents.length === 0) return undefined;
+    const used = contents.map(({ sha256, writtenMs }) => this.#usedMs.get(sha256) ?? writtenMs);
+    return {
+      sizeBytes: contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      createdMs: contents.reduce(
+        (first, { writtenMs }) => Math.min(first, writtenMs),
+        Number.POSITIVE_INFINITY,
+      ),
+      usedMs: used.reduce((last, usedMs) => Math.max(last, usedMs), 0),
+      inUse: this.#held.size > 0 || this.#announced.size > 0,
+    };
   }
 
   /** Frees contents no build uses, the longest unused first: down to `keepBytes`, those last used before `beforeMs` alone. */
@@ -79,6 +94,7 @@ export class ContextStore {
       .list()
       .map((content) => ({ ...content, usedMs: this.#usedMs.get(content.sha256) ?? content.writtenMs }))
       .sort((a, b) => a.usedMs - b.usedMs);
+    this.#contents.addedBytes = 0;
     let left = contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     let freed = 0;
     for (const { sha256, sizeBytes, usedMs } of contents) {
@@ -108,6 +124,7 @@ export class ContextStore {
       context,
       [Symbol.asyncDispose]: () => {
         this.#held.delete(context);
+        if (this.#contents.addedBytes > lookAfterBytes) this.prune({ keepBytes: mostBytes });
         return Promise.resolve();
       },
     };
@@ -120,6 +137,13 @@ export class ContextStore {
       for (const { sha256 } of filesOf(context)) held.add(sha256);
     return held;
   }
+}
+
+export interface ContextUsage {
+  sizeBytes: number;
+  createdMs: number;
+  usedMs: number;
+  inUse: boolean;
 }
 
 export interface ContextPrune {
