@@ -9,7 +9,6 @@ import type { UserRemap } from "../runtime/user-remap.ts";
 import type { Database } from "../store/db/database.ts";
 import type { LayerStore } from "../store/layers/layer-store.ts";
 import { WorkerPool } from "../store/worker/worker-pool.ts";
-import type { ContextStore } from "./context/context-store.ts";
 import type { BuildService } from "./build-service.ts";
 import { BuildCache } from "./cache/build-cache.ts";
 import { CacheRecords } from "./cache/cache-records.ts";
@@ -23,7 +22,6 @@ import type { OutputShelf } from "./output/output-shelf.ts";
 import { Solver } from "./solver/solver.ts";
 
 export interface BuildRoomOptions {
-  contexts: ContextStore;
   db: Database;
   layers: LayerStore;
   images: LocalImageService;
@@ -40,14 +38,7 @@ export interface BuildRoomOptions {
 }
 
 /** The builder, whole. */
-export function createBuildRoom({
-  db,
-  shelf,
-  dataRoot,
-  execRoot,
-  contexts,
-  ...rooms
-}: BuildRoomOptions): BuildService {
+export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: BuildRoomOptions): BuildService {
   const directory = join(execRoot, "build");
   const cacheDirectory = join(dataRoot, "build", "caches");
   for (const path of [directory, cacheDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -61,7 +52,7 @@ export function createBuildRoom({
     files: new WorkerPool(buildFilesRole),
   };
   const cache = new BuildCache({ records: new CacheRecords(db), layers: rooms.layers });
-  const cacheParts = { cache, mounts: parts.cacheMounts, layers: rooms.layers, contexts };
+  const cacheParts = { cache, mounts: parts.cacheMounts, layers: rooms.layers, contexts: rooms.contexts };
   const solver = new Solver(cache);
   const named = new Map<string, AbortController>();
   /** How to end each build. A signal of the room's own, joined to each build's, would hold all of them for ever. */

@@ -128,7 +128,6 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
   const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
   const contexts = new ContextStore(join(dataRoot, "build", "contents"));
   const outputs = new OutputShelf((error) => log.error("cannot give back a build's output", error));
-  const contexts = new ContextStore(join(dataRoot, "build", "contents"));
   const builds = createBuildRoom({
     db,
     contexts,
@@ -138,7 +137,6 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     runtime,
     remap: mapped?.remap,
     log,
-    contexts,
     shelf: outputs,
     dataRoot,
     execRoot,
