@@ -30,7 +30,7 @@ export const registryJobs: readonly Job[] = [
   {
     name: "engine, most memory meanwhile",
     unit: "MiB",
-    rounds,
+    rounds: 1,
     measure: async (side) => {
       const image = await source();
       const bytes = await mostMemory(side, () => docker(side, "pull", "-q", image));
