@@ -31,9 +31,6 @@ import { ProgramVersion } from "./program-version.ts";
 import { lazyRegistryClient } from "./registry-client.ts";
 import { createSystem } from "./system.ts";
 
-/** A pull that was broken off is gone on with for so long. */
-const partialBlobLifeMs = 7 * 24 * 3600 * 1000;
-
 /** A running engine: what the API serves, and how it ends. */
 export interface Engine {
   services: Services;
@@ -89,7 +86,6 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
   });
   const volumes = createVolumeService({ db, events, log, root: join(dataRoot, "volumes") });
   const partials = createPartialBlobs(join(dataRoot, "partial"));
-  partials.sweep(partialBlobLifeMs);
   const registry = lazyRegistryClient(config, log);
   const images = createImageService({
     db,

@@ -207,6 +207,8 @@ export class ImageRoom {
     for (const digest of this.blobs.list()) if (!needed.has(digest)) this.blobs.delete(digest);
     this.distribution.keepSourcesOf(new Set(this.layers.list().map((layer) => layer.diffId)));
     for (const { chainId } of this.layers.list()) await this.#releaseStrays(chainId, known);
+    const here = this.layers.list().flatMap(({ diffId, blob }) => [diffId, ...(blob ? [blob.digest] : [])]);
+    this.remote.partials.sweep(partialBlobLifeMs, here);
   }
 
   #isWhole(id: Digest): boolean {
@@ -226,6 +228,9 @@ export class ImageRoom {
         await this.layers.release(chainId, user);
   }
 }
+
+/** A pull that was broken off is gone on with for so long. */
+const partialBlobLifeMs = 7 * 24 * 3600 * 1000;
 
 const userPrefix = "image:";
 

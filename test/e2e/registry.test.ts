@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { file, tarOf } from "../../src/store/testing/tar-of.ts";
 import { must } from "../support/command.ts";
 import { busyboxImage, scenarios } from "../support/drivers.ts";
@@ -216,13 +217,24 @@ describe.skipIf(noRegistry !== undefined)("a registry that lets everybody in", (
         tar: tarOf(file("form", compression + driver.name)),
         compression,
       }));
-      const image = await publish(base(), driver.own("stable"), "1", layers);
+      // It stands elsewhere: it is fetched from there, and not sent.
+      const foreign = tarOf(file("foreign", driver.name));
+      using storage = Bun.serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        fetch: () => new Response(gzipSync(foreign)),
+      });
+      const foreignUrls = [`http://127.0.0.1:${storage.port}/layer`];
+      const image = await publish(base(), driver.own("stable"), "1", [
+        ...layers,
+        { tar: foreign, foreignUrls },
+      ]);
       await driver.ok("pull", name("stable:1"));
       const elsewhere = `${second.registry.host}/moved:1`;
       await driver.ok("tag", name("stable:1"), elsewhere);
       const pushed = await driver.ok("push", elsewhere);
       expect(pushed).toContain(`1: digest: ${image.digest} size: ${image.manifest.length}`);
-      for (const { digest } of image.blobs) {
+      for (const { digest } of image.blobs.slice(0, layers.length)) {
         const blob = await fetch(`http://${second.registry.host}/v2/moved/blobs/${digest}`);
         expect(sha256(await blob.bytes())).toBe(digest);
       }

@@ -99,6 +99,8 @@ export class TestRegistry {
         delete: { enabled: true },
         maintenance: { uploadpurging: { enabled: false } },
       },
+      // Layers that stand elsewhere are refused by default.
+      validation: { manifests: { urls: { allow: ["^http://127[.]0[.]0[.]1:"] } } },
       http: {
         addr: this.host,
         ...(this.#form !== "plain" && {

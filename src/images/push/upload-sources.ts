@@ -1,7 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Readable } from "node:stream";
-import { createGzip } from "node:zlib";
+import { promisify } from "node:util";
+import { gzip, type ZlibOptions } from "node:zlib";
 import type { UploadSource } from "../../registry/uploads.ts";
 import type { Digest } from "../../spec/digest.ts";
 
@@ -19,10 +21,7 @@ export function tarSource(open: () => Readable, diffId: Digest): UploadSource {
 }
 
 const chunkBytes = 256 * 1024;
-/**
- * Part of what a pushed layer's digest is made of: changed, the same layer gets another one. Half the time of zlib's
- * default for some percent more bytes.
- */
+/** Part of what a pushed layer's digest is made of, as `memberBytes` is: changed, the same layer gets another one. */
 const gzipLevel = 4;
 
 /** A layer's tar, compressed on the way; the same tar always gives the same bytes. */
@@ -56,22 +55,59 @@ export class GzipSource implements UploadSource {
     const hash = createHash("sha256");
     this.#hash = hash;
     this.#sizeBytes = 0;
-    const tar = this.#open();
-    const gzip = createGzip({ level: gzipLevel, chunkSize: chunkBytes });
-    tar.on("error", (error) => gzip.destroy(error));
-    let readBytes = 0;
-    tar.on("data", (chunk: Buffer) => this.#onTarBytes((readBytes += chunk.length)));
-    try {
-      for await (const chunk of tar.pipe(gzip) as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        this.#sizeBytes += chunk.length;
-        yield chunk;
-      }
-    } finally {
-      tar.destroy();
-      gzip.destroy();
+    for await (const member of members(this.#open(), this.#onTarBytes)) {
+      hash.update(member);
+      this.#sizeBytes += member.length;
+      yield member;
     }
   }
+}
+
+/** So much of a tar is compressed by itself, on whichever core is free. */
+const memberBytes = 1 << 20;
+const membersAhead = Math.min(availableParallelism() + 1, 8);
+
+/**
+ * A gzip file of many members (RFC 1952, 2.2), so that one layer can keep every core at work. Their lengths are fixed:
+ * however the tar comes, the same bytes go.
+ */
+async function* members(tar: Readable, onTarBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+  const ahead: Promise<Buffer>[] = [];
+  let readBytes = 0;
+  try {
+    for await (const piece of pieces(tar)) {
+      readBytes += piece.length;
+      onTarBytes(readBytes);
+      const member = compress(piece, { level: gzipLevel });
+      // Asked for in its turn; a failure before that is no accident.
+      member.catch(() => {});
+      ahead.push(member);
+      if (ahead.length >= membersAhead) yield (await ahead.shift()) as Buffer;
+    }
+    while (ahead.length > 0) yield (await ahead.shift()) as Buffer;
+  } finally {
+    tar.destroy();
+  }
+}
+
+const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
+
+/** Of `memberBytes` each, but the last. */
+async function* pieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let waitingBytes = 0;
+  for await (const chunk of source) {
+    let rest = chunk;
+    while (waitingBytes + rest.length >= memberBytes) {
+      const taken = rest.subarray(0, memberBytes - waitingBytes);
+      yield Buffer.concat([...waiting, taken]);
+      rest = rest.subarray(taken.length);
+      [waiting, waitingBytes] = [[], 0];
+    }
+    if (rest.length > 0) waiting.push(rest);
+    waitingBytes += rest.length;
+  }
+  if (waitingBytes > 0) yield Buffer.concat(waiting);
 }
 
 async function* afterBytes(source: AsyncIterable<Uint8Array>, offset: number): AsyncGenerator<Uint8Array> {

@@ -35,8 +35,8 @@ export interface PartialBlob {
 export interface PartialBlobs {
   /** One user at a time for a digest. */
   open(digest: Digest): PartialBlob;
-  /** Removes what nobody has gone on with for `olderThanMs`. */
-  sweep(olderThanMs: number): void;
+  /** Removes what nobody has gone on with for `olderThanMs`, and those of `whole`: a crash left them. */
+  sweep(olderThanMs: number, whole: Iterable<Digest>): void;
   bytesOnDisk(): number;
 }
 
@@ -45,9 +45,10 @@ export function createPartialBlobs(root: string): PartialBlobs {
   return {
     open(digest) {
       if (!isDigest(digest)) throw new EngineError("invalid", `invalid digest format: ${String(digest)}`);
-      return new FilePartialBlob(join(root, digest.replace(":", "-")));
+      return new FilePartialBlob(join(root, nameOf(digest)));
     },
-    sweep(olderThanMs) {
+    sweep(olderThanMs, whole) {
+      for (const digest of whole) rmSync(join(root, nameOf(digest)), { force: true });
       for (const name of readdirSync(root)) {
         const path = join(root, name);
         if (Date.now() - statSync(path).mtimeMs > olderThanMs) rmSync(path, { force: true });
@@ -55,6 +56,10 @@ export function createPartialBlobs(root: string): PartialBlobs {
     },
     bytesOnDisk: () => readdirSync(root).reduce((sum, name) => sum + statSync(join(root, name)).size, 0),
   };
+}
+
+function nameOf(digest: Digest): string {
+  return digest.replace(":", "-");
 }
 
 class FilePartialBlob implements PartialBlob {

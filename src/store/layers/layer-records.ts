@@ -1,6 +1,6 @@
 import type { Database, Row } from "../db/database.ts";
 import type { Digest } from "../../spec/digest.ts";
-import type { ChainId, Layer, LayerBlob } from "./layer-store.ts";
+import type { ChainId, Layer } from "./layer-store.ts";
 
 const steps = [
   `CREATE TABLE layers (
@@ -31,8 +31,6 @@ const steps = [
 export interface LayerRecord extends Layer {
   /** Name of the layer's directory. */
   directory: string;
-  /** The compressed form that stands in it. */
-  blob?: LayerBlob;
   /** Its files may not have reached the disk. */
   unsynced?: boolean;
 }

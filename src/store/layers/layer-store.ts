@@ -15,6 +15,8 @@ export interface Layer {
   sizeBytes: number;
   /** Length of the layer's uncompressed tar. */
   tarBytes: number;
+  /** Its compressed form, where one is kept. */
+  blob?: LayerBlob;
 }
 
 /** A layer as a registry has it: compressed, and named by the digest of that. */
