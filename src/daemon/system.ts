@@ -92,7 +92,7 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
     NGoroutines: 0,
     SystemTime: new Date().toISOString(),
     LoggingDriver: config.logDriver,
-    NEventsListener: 0,
+    NEventsListener: parts.events.listeners,
     KernelVersion: release(),
     OperatingSystem: operatingSystem(),
     OSVersion: "",
@@ -100,6 +100,7 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
     Architecture: machineNames[arch()] ?? arch(),
     IndexServerAddress: "https://index.docker.io/v1/",
     RegistryConfig: registryConfig(config),
+    GenericResources: null,
     DockerRootDir: config.dataRoot,
     HttpProxy: config.httpProxy,
     HttpsProxy: config.httpsProxy,
@@ -110,12 +111,19 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
     ServerVersion: programVersion,
     Runtimes: describeRuntimes(runtime.runtimes),
     DefaultRuntime: runtime.defaultRuntime,
-    Swarm: { LocalNodeState: "inactive", NodeID: "", NodeAddr: "", ControlAvailable: false, Error: "" },
+    Swarm: {
+      LocalNodeState: "inactive",
+      NodeID: "",
+      NodeAddr: "",
+      ControlAvailable: false,
+      Error: "",
+      RemoteManagers: null,
+    },
     LiveRestoreEnabled: true,
     Isolation: "",
-    InitBinary: config.initPath,
+    InitBinary: config.initPath || "docker-init",
     ContainerdCommit: { ID: "" },
-    RuncCommit: { ID: chosen === undefined ? "" : `${chosen.name} ${chosen.version}` },
+    RuncCommit: { ID: chosen === undefined ? "" : `${chosen.name} ${chosen.version}`.trim() },
     InitCommit: { ID: "" },
     SecurityOptions: securityOptions(
       config.seccompProfile,
@@ -123,9 +131,11 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
       config.usernsRemap !== undefined,
     ),
     FirewallBackend: { Driver: "nftables" },
+    CDISpecDirs: [],
     Warnings: [],
   };
-  return { ...info, Warnings: [...hostWarnings(info), ...runtimeWarnings(runtime.runtimes)] };
+  const warnings = [...hostWarnings(info), ...runtimeWarnings(runtime.runtimes)];
+  return { ...info, Warnings: warnings.length === 0 ? null : warnings };
 }
 
 function countContainers(

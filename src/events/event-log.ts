@@ -36,6 +36,10 @@ export class EventLog {
     return this.#past;
   }
 
+  get listeners(): number {
+    return this.#listeners.size;
+  }
+
   /** Calls `listener` for every event from now on; the answer ends that. A listener must not throw or block. */
   subscribe(listener: (event: EventMessage) => void): () => void {
     this.#listeners.add(listener);

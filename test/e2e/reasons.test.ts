@@ -23,6 +23,22 @@ scenarios("why it ended", ({ driver }) => {
     );
   });
 
+  test("out of memory: state, exit code and event, in this order", async () => {
+    const name = driver.own("told");
+    const since = String(Date.now() / 1000);
+    const limits = ["-m", "20m", "--memory-swap", "20m", "--net", "none"];
+    expect((await driver.run(["run", "--name", name, ...limits, image, "tail", "/dev/zero"])).code).toBe(137);
+    expect(await driver.ok("inspect", "-f", "{{.State.OOMKilled}} {{.State.ExitCode}}", name)).toBe(
+      "true 137",
+    );
+    const times = ["--since", since, "--until", String(Date.now() / 1000)];
+    const flags = ["--filter", `container=${name}`, "--format", "{{.Action}}"];
+    const actions = (await driver.ok("events", ...times, ...flags)).split("\n");
+    expect(actions.slice(-2)).toEqual(["oom", "die"]);
+    await driver.ok("start", name);
+    await driver.ok("rm", "-f", name);
+  });
+
   test("a signal from outside, and one by the engine", async () => {
     const name = driver.own("outside");
     await driver.ok("run", "-d", "--name", name, "--net", "none", image, "sleep", "1000");
