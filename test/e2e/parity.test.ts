@@ -1,36 +1,65 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { lifecycleCases } from "../parity/run-lifecycle.ts";
-import { limitCases } from "../parity/run-limits.ts";
-import { processCases } from "../parity/run-process.ts";
-import { storageCases } from "../parity/run-storage.ts";
+// Every question of test/parity, put to our engine and to dockerd: a live one (GANTRY_PEER_HOST), else its recorded answers.
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { withAllowed } from "../parity/allowed.ts";
+import { Asker } from "../parity/ask.ts";
+import type { ParityCase } from "../parity/case.ts";
+import { type Golden, machineFacts, readGolden } from "../parity/golden.ts";
+import { Lanes } from "../parity/lanes.ts";
+import { tables } from "../parity/tables.ts";
 import { dockerClient } from "../support/drivers.ts";
-import { Parity } from "../support/parity.ts";
-import { allowedDifferences } from "../support/parity-allowed.ts";
+import { gantryBinary } from "../support/paths.ts";
 import { TestEngine } from "../support/test-engine.ts";
 
-const peer = process.env.GANTRY_PEER_HOST;
-const cases = [...processCases, ...limitCases, ...storageCases, ...lifecycleCases];
+const client = dockerClient();
+const peer = client === undefined ? undefined : process.env.GANTRY_PEER_HOST;
+/** Recorded answers are also our command's to give; GANTRY_PARITY_CLIENT=docker asks by docker's own. */
+const byDocker =
+  client !== undefined && (peer !== undefined || process.env.GANTRY_PARITY_CLIENT === "docker");
+const lanes = new Lanes(4);
+let engine: TestEngine;
+let ours: Asker;
+let theirs: Asker | undefined;
 
-if (peer === undefined || dockerClient() === undefined) {
-  test.skip("parity with dockerd: GANTRY_PEER_HOST or the docker client is not there", () => {});
-} else {
-  describe("the same as dockerd", () => {
-    let engine: TestEngine | undefined;
-    let parity: Parity | undefined;
-    beforeAll(async () => {
-      engine = await TestEngine.start();
-      parity = new Parity(engine.host, peer);
-      await parity.prepare();
-    }, 60_000);
-    afterAll(async () => {
-      await parity?.clean();
-      expect(await engine?.dispose()).toEqual([]);
-    }, 60_000);
+// The cases wait for each other.
+setDefaultTimeout(240_000);
 
-    test.each(cases.map((question) => [question.title, question] as const))("%s", async (title, question) => {
-      const answers = await parity?.ask(question);
-      if (allowedDifferences[title] === undefined) expect(answers?.ours).toBe(answers?.theirs ?? "");
-      else expect(answers?.ours).toMatch(/^exit \d+/);
-    });
+beforeAll(async () => {
+  engine = await TestEngine.start();
+  ours = byDocker
+    ? new Asker("gantry", engine.host, client.command, client.config)
+    : new Asker("gantry", engine.host, gantryBinary);
+  theirs = peer && client ? new Asker("dockerd", peer, client.command, client.config) : undefined;
+  await Promise.all([ours.prepare(), theirs?.prepare()]);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all([ours.clean(), theirs?.clean()]);
+  expect(await engine.dispose()).toEqual([]);
+}, 60_000);
+
+for (const [table, cases] of Object.entries(tables)) {
+  const golden = readGolden(table);
+  describe(`${table}, ${peer === undefined ? "as dockerd was recorded" : "as dockerd"}`, () => {
+    for (const question of cases) {
+      const skip = peer === undefined ? reasonToSkip(question, golden) : undefined;
+      if (skip !== undefined) test.skip(`${question.title}: ${skip}`, () => {});
+      else
+        test.concurrent(question.title, () =>
+          lanes.run(question, async () => {
+            const [answer, wanted] = await Promise.all([
+              ours.ask(question),
+              theirs?.ask(question) ?? golden?.answers.get(question.title) ?? "",
+            ]);
+            expect(answer.trimEnd()).toBe(withAllowed(question.title, wanted.trimEnd()));
+          }),
+        );
+    }
   });
+}
+
+function reasonToSkip(question: ParityCase, golden: Golden | undefined): string | undefined {
+  if (golden?.answers.has(question.title) !== true) return "nothing was recorded";
+  if (question.machine === true && golden.machine !== machineFacts())
+    return `recorded on another machine (${golden.machine})`;
+  return undefined;
 }

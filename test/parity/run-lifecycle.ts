@@ -1,4 +1,4 @@
-import { type ParityCase, same } from "../support/parity.ts";
+import { type ParityCase, same } from "./case.ts";
 
 /** Restart policies, stopping, names and files of `docker run`, and the verbs on containers in every state. */
 export const lifecycleCases: ParityCase[] = [
@@ -104,7 +104,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "attach",
-    `docker run -d --name $N $IMAGE sh -c 'sleep 0.5; echo a; echo b >&2; exit 3' >/dev/null; docker attach --no-stdin $N; docker run -di --name $N-i $IMAGE cat >/dev/null; echo x | docker attach $N-i; docker wait $N-i; docker logs $N-i`,
+    `docker run -d --name $N $IMAGE sh -c 'sleep 0.5; echo a; echo b >&2; exit 3' >/dev/null; docker attach --no-stdin $N; docker run -di --name $N-i $IMAGE cat >/dev/null; echo x | docker attach $N-i & for i in $(seq 100); do [ "$(docker logs $N-i)" = x ] && break; sleep 0.1; done; docker stop -t 0 $N-i; wait`,
   ),
   same(
     "start -a -i",

@@ -1,4 +1,4 @@
-import { type ParityCase, same } from "../support/parity.ts";
+import { type ParityCase, same } from "./case.ts";
 
 /** `docker run`: resource limits, sysctls, devices, shared namespaces, and what the container sees of them. */
 export const limitCases: ParityCase[] = [

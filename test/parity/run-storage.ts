@@ -1,4 +1,4 @@
-import { type ParityCase, same } from "../support/parity.ts";
+import { type ParityCase, same } from "./case.ts";
 
 /** `docker run`: mounts, volumes, the root file system. */
 export const storageCases: ParityCase[] = [

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { must } from "./command.ts";
 import type { Driver } from "./driver.ts";
 import { cacheDirectory, runPrefix } from "./paths.ts";
@@ -89,20 +89,12 @@ export async function cached(name: string, fill: (root: string) => Promise<void>
   const root = mkdtempSync(join(tmpdir(), `${runPrefix}rootfs-`));
   try {
     await fill(root);
-    await must([
-      "tar",
-      "--numeric-owner",
-      "--owner=0",
-      "--group=0",
-      "-C",
-      root,
-      "-cf",
-      `${path}.${process.pid}`,
-      ".",
-    ]);
-    renameSync(`${path}.${process.pid}`, path);
+    await must(["tar", "--numeric-owner", "--owner=0", "--group=0", "-C", root, "-cf", `${root}.tar`, "."]);
+    copyFileSync(`${root}.tar`, `${path}.${basename(root)}`);
+    renameSync(`${path}.${basename(root)}`, path);
   } finally {
     rmSync(root, { recursive: true, force: true });
+    rmSync(`${root}.tar`, { force: true });
   }
   return path;
 }
