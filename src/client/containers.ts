@@ -14,6 +14,7 @@ import type {
 import type { NetworkingConfig } from "../spec/api/network.ts";
 import type { PathStat } from "../spec/file-mode.ts";
 import type { Client, OpenedAnswer, Query } from "./client.ts";
+import { objectPath } from "./object-path.ts";
 import type { RawConnection } from "./raw-connection.ts";
 
 export type Filters = Record<string, readonly string[]>;
@@ -21,11 +22,8 @@ export type Filters = Record<string, readonly string[]>;
 /** The body of container creation. */
 export type CreateBody = ContainerConfig & { HostConfig?: HostConfig; NetworkingConfig?: NetworkingConfig };
 
-/** Throws when there is no name at all, which would be another path. */
 function at(name: string): string {
-  const trimmed = name.trim();
-  if (trimmed === "") throw new Error("invalid container name or ID: value is empty");
-  return `/containers/${encodeURIComponent(trimmed)}`;
+  return objectPath("container", name);
 }
 
 export interface ListOptions {

@@ -10,6 +10,7 @@ import { connectionMessage } from "./connection-message.ts";
 import { fetchTransport } from "./fetch-transport.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { jsonLines } from "./json-lines.ts";
+import { straightPath } from "./object-path.ts";
 import type { RawConnection } from "./raw-connection.ts";
 import { refused, supportedVersion } from "./refusal.ts";
 import type { Address, TlsOptions, Transport, WireRequest, WireResponse } from "./transport.ts";
@@ -191,7 +192,7 @@ class EngineClient implements Client {
     }
     return {
       method,
-      path: `/v${this.#version}${path}${queryString(options.query)}`,
+      path: `/v${this.#version}${straightPath(path)}${queryString(options.query)}`,
       headers,
       ...(body !== undefined && { body }),
       signal: options.signal ? AbortSignal.any([options.signal, this.#closed.signal]) : this.#closed.signal,

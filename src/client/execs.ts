@@ -1,3 +1,4 @@
+import { objectPath } from "./object-path.ts";
 import type { Client } from "./client.ts";
 import type { RawConnection } from "./raw-connection.ts";
 
@@ -32,7 +33,7 @@ export interface ExecState {
 const at = (id: string) => `/exec/${encodeURIComponent(id)}`;
 
 export async function createExec(client: Client, container: string, options: ExecOptions): Promise<string> {
-  const path = `/containers/${encodeURIComponent(container)}/exec`;
+  const path = `${objectPath("container", container)}/exec`;
   const { Id } = await client.request<{ Id: string }>("POST", path, { body: options });
   return Id;
 }

@@ -38,9 +38,11 @@ export async function createContainer(
   const { config, host: askedHost } = withUnhealthyPolicy(givenConfig, givenHost);
   const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
-  validateHostConfig(askedHost, config);
+  const warnings = validateHostConfig(askedHost, config);
   checkRemap(context, askedHost);
-  if ((askedHost.Links ?? []).length > 0) {
+  const { hostConfig: host, warnings: discarded } = context.runtime.validate(config, askedHost);
+  warnings.push(...discarded);
+  if ((host.Links ?? []).length > 0) {
     throw new EngineError(
       "not-implemented",
       "links are not implemented yet: publish a port, or share a network namespace",
@@ -49,9 +51,7 @@ export async function createContainer(
   if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
   const image = context.images.use(config.Image);
   using _held = context.images.hold(image.id);
-  const warnings = platformWarnings(image, config.Image, request.platform);
-  const { hostConfig: host, warnings: discarded } = context.runtime.validate(config, askedHost);
-  warnings.push(...discarded);
+  warnings.push(...platformWarnings(image, config.Image, request.platform));
   const container = assemble(context, name, image, {
     config,
     host: withNamespaceOwners(context.repository, host),

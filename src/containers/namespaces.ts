@@ -74,6 +74,7 @@ function joinedIpc(repository: ContainerRepository, mode: string | undefined): s
   const name = ownerOf(mode);
   if (name === undefined) return undefined;
   const problem = "failed to join IPC namespace";
+  if (name === "") throw new EngineError("invalid", `${problem}: invalid name or ID supplied: ""`);
   const owner = repository.find(name);
   if (!isRunning(owner.state)) {
     throw new EngineError("conflict", `${problem}: container ${owner.id} is not running`);

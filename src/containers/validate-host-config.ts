@@ -9,8 +9,11 @@ import {
 } from "../spec/namespace-mode.ts";
 import { checkRestartPolicy } from "../spec/restart-policy.ts";
 
-/** What dockerd checks of a host configuration at create, with its messages; the rest is the runtime room's. */
-export function validateHostConfig(host: HostConfig, config: ContainerConfig): void {
+/**
+ * What dockerd checks of a host configuration at create, with its messages; the rest is the runtime room's. Answers its
+ * warnings.
+ */
+export function validateHostConfig(host: HostConfig, config: ContainerConfig): string[] {
   validateModes(host, config);
   validateRestartPolicy(host);
   for (const entry of host.ExtraHosts ?? []) {
@@ -23,6 +26,11 @@ export function validateHostConfig(host: HostConfig, config: ContainerConfig): v
   if (Object.keys(host.StorageOpt ?? {}).length > 0) {
     refuse("--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   }
+  return publishesInVain(host) ? ["Published ports are discarded when using host network mode"] : [];
+}
+
+function publishesInVain({ NetworkMode, PortBindings = {} }: HostConfig): boolean {
+  return NetworkMode === "host" && Object.keys(PortBindings).length > 0;
 }
 
 function validateModes(host: HostConfig, config: ContainerConfig): void {

@@ -176,6 +176,10 @@ class EngineNetworks implements NetworkService {
 
 function checkSingle({ endpoints, networkMode }: SandboxRequest): void {
   const names = Object.keys(endpoints);
+  if (names.includes("host") && networkMode !== "host") {
+    const rule = "container must be created in host network mode";
+    throw new EngineError("invalid", `cannot connect container to host network - ${rule}`);
+  }
   if (names.length < 2 || (networkMode !== "none" && !names.includes("none"))) return;
   const rule = "with one of the networks in private (none) mode";
   throw new EngineError("invalid", `container cannot be connected to multiple networks ${rule}`);

@@ -54,10 +54,17 @@ function plainProblem(printed: string, args: string[]): string {
     const match = pattern.exec(line);
     if (match !== null) return say(match, args);
   }
-  return line.replace(
-    /^(runc create failed: |exec failed: )?(unable to start container process: )?(error during container init: )?/,
-    "",
+  return withGoErrno(
+    line.replace(
+      /^(runc create failed: |exec failed: )?(unable to start container process: )?(error during container init: )?/,
+      "",
+    ),
   );
+}
+
+/** C's words for an errno as Go writes them: programs look for `no such file or directory`. */
+function withGoErrno(line: string): string {
+  return line.replace(/: ([A-Z])(?=[a-z][a-z ()-]*$)/, (_, letter: string) => `: ${letter.toLowerCase()}`);
 }
 
 /** runc logs structured lines before its plain one; warnings may surround either. */
@@ -89,6 +96,10 @@ const translations: Translation[] = [
     /^(?:chdir|set working directory to) [`'](.*)[`']: (.*)$/,
     ([, path = "", why = ""]) => badDirectory(path, why),
   ],
+  [
+    /^mount `(.*)` to `(.*)`: (.*)$/,
+    ([, source = "", target = "", why = ""]) => badMount(source, `/${target}`, why),
+  ],
 ];
 
 function notFound(name: string): string {
@@ -104,6 +115,10 @@ function cannotRun(name: string, why: string): string {
 
 function execFailed(name: string, why: string): string {
   return `exec ${name}: ${why.toLowerCase()}`;
+}
+
+function badMount(source: string, target: string, why: string): string {
+  return `error mounting ${JSON.stringify(source)} to rootfs at ${JSON.stringify(target)}: ${why.toLowerCase()}`;
 }
 
 function badDirectory(path: string, why: string): string {

@@ -9,7 +9,7 @@ export function parseExtraHost(text: string): string {
   const at = text.includes("=") ? text.indexOf("=") : text.indexOf(":");
   const name = text.slice(0, Math.max(at, 0));
   const written = text.slice(at + 1);
-  if (name === "" || written === "") throw invalid(`bad format for add-host: ${JSON.stringify(text)}`);
+  if (at < 0 || name === "") throw invalid(`bad format for add-host: ${JSON.stringify(text)}`);
   const address = /^\[(.*)\]$/.exec(written)?.[1] ?? written;
   if (address !== "host-gateway" && !isIp(address)) {
     throw invalid(`invalid IP address in add-host: ${JSON.stringify(address)}`);

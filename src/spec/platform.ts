@@ -5,6 +5,8 @@ import type { Platform } from "./oci-image.ts";
 export type { Platform };
 
 const component = /^[A-Za-z0-9_.-]+$/;
+/** An operating system, its version and features in brackets. */
+const systemComponent = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/;
 const systems = new Set(
   "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris wasip1 windows zos".split(
     " ",
@@ -24,8 +26,12 @@ const architectures = new Set(
 export function parsePlatform(text: string, host: Platform = hostPlatform()): Platform {
   if (text.includes("*")) throw invalid(`${quote(text)}: wildcards not yet supported: invalid argument`);
   const parts = text.split("/");
-  for (const part of parts) {
-    if (component.test(part)) continue;
+  for (const [index, part] of parts.entries()) {
+    if (index === 0 ? systemComponent.test(part) : component.test(part)) continue;
+    if (index === 0)
+      throw invalid(
+        `${quote(part)} is an invalid OS component of ${quote(text)}: OSAndVersion specifier component must match ${quote(systemComponent.source)}: invalid argument`,
+      );
     throw invalid(
       `${quote(part)} is an invalid component of ${quote(text)}: platform specifier component must match "^[A-Za-z0-9_.-]+$": invalid argument`,
     );

@@ -14,6 +14,9 @@ describe("-v", () => {
     [".:/b", { bind: "/home/me:/b" }],
     ["~/a:/b", { bind: "~/a:/b" }],
     ["a:b:c:d", { bind: "a:b:c:d" }],
+    ["/:", { anonymous: "/:" }],
+    ["x:/c", { anonymous: "x:/c" }],
+    ["x:/c:/d", { bind: "x:/c:/d" }],
   ])("%s", (text, flag) => {
     expect(parseVolumeFlag(text, "/home/me") as unknown).toEqual(flag);
   });
@@ -22,6 +25,7 @@ describe("-v", () => {
     ["", "invalid empty volume spec"],
     [":/b", "invalid spec: :/b: empty section between colons"],
     ["/a:", "invalid spec: /a:: empty section between colons"],
+    ["/a:/b:ro:ro", "invalid spec: /a:/b:ro:ro: too many colons"],
     ["name:/b:", "invalid spec: name:/b:: empty section between colons"],
   ])("%p is refused", (text, message) => {
     expect(() => parseVolumeFlag(text, "/")).toThrow(message);

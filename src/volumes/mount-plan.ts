@@ -101,12 +101,10 @@ export function planMounts({ hostConfig, volumes }: MountRequest, context: Mount
   return { points: [...points.values()], tmpfs };
 }
 
-/** Every mount to make, parents before what lies in them. A `--tmpfs` hides another mount at the same place. */
+/** Every mount to make, parents before what lies in them. A `--tmpfs` covers another mount at the same place. */
 export function inMountOrder({ points, tmpfs }: MountPlan): PlannedMount[] {
-  const hidden = new Set(tmpfs.map((mount) => mount.destination));
-  const visible = [...points.filter((mount) => !hidden.has(mount.destination)), ...tmpfs];
   const depth = ({ destination }: PlannedMount) => destination.split("/").length;
-  return visible.sort((a, b) => depth(a) - depth(b));
+  return [...points, ...tmpfs].sort((a, b) => depth(a) - depth(b));
 }
 
 function checkApiMount(mount: Mount, context: MountContext): void {

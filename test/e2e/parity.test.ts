@@ -1,12 +1,13 @@
 // Every question of test/parity, put to our engine and to dockerd: a live one (GANTRY_PEER_HOST), else its recorded answers.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { withAllowed } from "../parity/allowed.ts";
-import { Asker } from "../parity/ask.ts";
+import { Asker, dockerdPlaces } from "../parity/ask.ts";
 import type { ParityCase } from "../parity/case.ts";
 import { type Golden, machineFacts, readGolden } from "../parity/golden.ts";
 import { Lanes } from "../parity/lanes.ts";
 import { tables } from "../parity/tables.ts";
 import { dockerClient } from "../support/drivers.ts";
+import { cgroupParent } from "../support/leftovers.ts";
 import { gantryBinary } from "../support/paths.ts";
 import { TestEngine } from "../support/test-engine.ts";
 
@@ -25,10 +26,11 @@ setDefaultTimeout(240_000);
 
 beforeAll(async () => {
   engine = await TestEngine.start();
-  ours = byDocker
-    ? new Asker("gantry", engine.host, client.command, client.config)
-    : new Asker("gantry", engine.host, gantryBinary);
-  theirs = peer && client ? new Asker("dockerd", peer, client.command, client.config) : undefined;
+  ours = new Asker("gantry", engine.host, byDocker ? client : { command: gantryBinary }, [
+    [`${engine.dataRoot}/`, "<data>/"],
+    [`/${cgroupParent(engine.instance)}/`, "<cgroup>/"],
+  ]);
+  theirs = peer && client ? new Asker("dockerd", peer, client, dockerdPlaces) : undefined;
   await Promise.all([ours.prepare(), theirs?.prepare()]);
 }, 60_000);
 

@@ -7,6 +7,13 @@ import { busyboxImage, ensureBusybox } from "../support/images.ts";
 import { jsonLines, normalise } from "../support/normalise.ts";
 import type { ParityCase } from "./case.ts";
 
+/** Where a dockerd keeps what shows in answers. */
+export const dockerdPlaces: [string, string][] = [
+  ["/var/lib/docker/", "<data>/"],
+  ["/docker/<id>", "<cgroup>/<id>"],
+  ["/docker/ID", "<cgroup>/ID"],
+];
+
 /** One engine, asked by one command; its answers are made comparable with another one's. */
 export class Asker {
   readonly #driver: Driver;
@@ -15,10 +22,17 @@ export class Asker {
   readonly #prefix = `gt-${randomBytes(3).toString("hex")}`;
   // The peer lives in a mount namespace of its own, with the machine's /dev.
   readonly #directory = `/dev/shm/${this.#prefix}`;
+  readonly #places: [string, string][];
   #count = 0;
 
-  /** `command` speaks for `docker`, whatever its name is. */
-  constructor(engine: "gantry" | "dockerd", host: string, command: string, config?: string) {
+  /** `command` speaks for `docker`, whatever its name is. `places` are the engine's own and shown by a word. */
+  constructor(
+    engine: "gantry" | "dockerd",
+    host: string,
+    { command, config }: { command: string; config?: string },
+    places: [place: string, word: string][],
+  ) {
+    this.#places = places;
     this.#command = command;
     this.#config = config;
     this.#driver = new Driver(
@@ -52,6 +66,7 @@ export class Asker {
       [this.#driver.host, "<host>"],
       [socket, "<socket>"],
       [name, "<name>"],
+      ...this.#places,
     ]);
   }
 
@@ -98,5 +113,12 @@ function comparable(question: ParityCase, result: Result, names: [string, string
   const stdout = question.json === true ? jsonLines(result.stdout) : result.stdout;
   let text = `exit ${result.code}\n${stdout}${result.stderr === "" ? "" : `\nstderr:\n${result.stderr}`}`;
   for (const [from, to] of names) text = text.replaceAll(from, to);
-  return normalise(text);
+  return moments.reduce((changed, [pattern, word]) => changed.replace(pattern, word), normalise(text));
 }
+
+/** What else differs between two runs on one engine. */
+const moments: [RegExp, string][] = [
+  [/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "<date>"],
+  [/\b(pipe|socket):\[\d+\]/g, "$1:[n]"],
+  [/fd\/\d+, flags/g, "fd/n, flags"],
+];

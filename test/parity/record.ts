@@ -1,7 +1,7 @@
 // Writes a real dockerd's answers to testdata/, for machines that have none: GANTRY_PEER_HOST=unix:///… GANTRY_CLIENTS=DIR
 // bun test/parity/record.ts [TABLE...]
 import { dockerClient } from "../support/drivers.ts";
-import { Asker } from "./ask.ts";
+import { Asker, dockerdPlaces } from "./ask.ts";
 import { machineFacts, writeGolden } from "./golden.ts";
 import { Lanes } from "./lanes.ts";
 import { tables } from "./tables.ts";
@@ -13,7 +13,7 @@ if (host === undefined || client === undefined) {
   process.exit(2);
 }
 const wanted = process.argv.slice(2);
-const asker = new Asker("dockerd", host, client.command, client.config);
+const asker = new Asker("dockerd", host, client, dockerdPlaces);
 await asker.prepare();
 try {
   const lanes = new Lanes(4);

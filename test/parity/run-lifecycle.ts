@@ -28,7 +28,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "--name forms",
-    `for n in a -x _x .x 'a b' a/b /$N é $(printf 'x%.0s' $(seq 300)) "$N.d-_1" ''; do docker create --name "$n" $IMAGE >/dev/null; done; docker rm $N $N.d-_1; docker create --name $N $IMAGE > /dev/null; docker create --name $N $IMAGE; docker run --name $N $IMAGE true; docker ps -a --filter name=$N --format '{{.Names}}'`,
+    `for n in a -x _x .x 'a b' a/b /$N é $(printf "$N%.0s" $(seq 20)) "$N.d-_1" ''; do docker create -l n=$N --name "$n" $IMAGE >/dev/null; done; docker rm -f $(docker ps -aqf label=n=$N) | wc -l; docker create --name $N $IMAGE > /dev/null; docker create --name $N $IMAGE; docker run --name $N $IMAGE true; docker ps -a --filter name=$N --format '{{.Names}}'`,
   ),
   same(
     "generated names",
@@ -40,7 +40,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "--cidfile",
-    `docker run --rm --name $N --cidfile c $IMAGE true; wc -c < c; docker run --rm --cidfile c $IMAGE true; docker run --rm --cidfile no/dir $IMAGE true; docker run --rm --cidfile d nosuch-image-$N true; ls d`,
+    `docker run --rm --name $N --cidfile c $IMAGE true; wc -c < c; docker run --rm --cidfile c $IMAGE true; docker run --rm --cidfile no/dir $IMAGE true; docker run --rm --pull never --cidfile d nosuch-image-$N true; ls d`,
   ),
   same(
     "--platform",
@@ -50,10 +50,7 @@ export const lifecycleCases: ParityCase[] = [
     "--pull",
     `docker run --rm --pull never $IMAGE echo a; docker run --rm --pull never nosuch-$N true; docker run --rm --pull nosuch $IMAGE true; docker run --rm --quiet $IMAGE echo q; docker run --rm --pull missing $IMAGE echo m`,
   ),
-  same(
-    "--runtime",
-    `docker run --rm --runtime nosuch $IMAGE true; docker run --rm --runtime runc $IMAGE echo runc; docker run --rm --runtime io.containerd.runc.v2 $IMAGE echo shim`,
-  ),
+  same("--runtime", `docker run --rm --runtime nosuch $IMAGE true`),
   same(
     "--log-driver",
     `docker run --name $N --log-driver none $IMAGE echo out; docker logs $N; docker run --name $N-j --log-driver json-file --log-opt max-size=1m --log-opt max-file=2 --log-opt tag=x $IMAGE echo out; docker logs $N-j; docker inspect -f '{{json .HostConfig.LogConfig}}' $N $N-j; docker run --rm --log-driver nosuch $IMAGE true; docker run --rm --log-driver json-file --log-opt nosuch=1 $IMAGE true; docker run --rm --log-driver json-file --log-opt max-size=x $IMAGE true; docker run --rm --log-driver json-file --log-opt max-file=0 $IMAGE true; docker run --rm --log-driver json-file --log-opt max-size $IMAGE true; docker run --rm --log-driver local $IMAGE echo l; docker run --rm --log-driver json-file --log-opt mode=x $IMAGE true;  docker run --rm --log-driver json-file --log-opt max-file=3 $IMAGE true`,
@@ -100,7 +97,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "wait",
-    `docker run -d --name $N $IMAGE sh -c 'sleep 0.3; exit 5' >/dev/null; docker wait $N; docker run -d --name $N-r --rm $IMAGE sh -c 'sleep 0.3; exit 6' > /dev/null; docker wait $N-r; docker wait $N nosuch-$N`,
+    `docker run -d --name $N $IMAGE sh -c 'sleep 0.3; exit 5' >/dev/null; docker wait $N; docker run -d --name $N-r --rm $IMAGE sh -c 'sleep 2; exit 6' > /dev/null; docker wait $N-r; docker wait $N nosuch-$N`,
   ),
   same(
     "attach",

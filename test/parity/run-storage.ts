@@ -36,7 +36,7 @@ export const storageCases: ParityCase[] = [
   ),
   same(
     "--mount wrong",
-    `for m in '' type=bind type=nosuch,dst=/m dst=/m,src=a,src=b type=bind,src=rel,dst=/m type=bind,src=$DIR type=bind,src=$DIR,dst=rel type=bind,src=$DIR,dst=/ type=bind,dst=/m type=tmpfs,src=x,dst=/m type=tmpfs type=volume,src=$DIR,dst=/m type=bind,src=$DIR,dst=/m,volume-nocopy type=volume,dst=/m,bind-propagation=rslave type=tmpfs,dst=/m,tmpfs-size=x type=tmpfs,dst=/m,tmpfs-mode=9 type=bind,src=$DIR,dst=/m,nosuch=1 type=bind,src=$DIR,dst=/m,readonly=maybe type=volume,src=bad/name,dst=/m type=volume,dst=/m,volume-driver=nosuch,src=x-$N type=npipe,src=a,dst=/m type=cluster,src=a,dst=/m type=bind,src=$DIR,dst=/m,bind-propagation=x nosuch; do echo "$m"; docker run --rm --mount "$m" $IMAGE true; done`,
+    `for m in '' type=bind type=nosuch,dst=/m dst=/m,src=a,src=b type=bind,src=rel,dst=/m type=bind,src=$DIR type=bind,src=$DIR,dst=rel type=bind,src=$DIR,dst=/ type=bind,dst=/m type=tmpfs,src=x,dst=/m type=tmpfs type=volume,src=$DIR,dst=/m type=bind,src=$DIR,dst=/m,volume-nocopy type=volume,dst=/m,bind-propagation=rslave type=tmpfs,dst=/m,tmpfs-size=x type=tmpfs,dst=/m,tmpfs-mode=9 type=bind,src=$DIR,dst=/m,nosuch=1 type=bind,src=$DIR,dst=/m,readonly=maybe type=volume,src=bad/name,dst=/m type=volume,dst=/m,volume-driver=nosuch,src=x-$N type=npipe,src=a,dst=/m type=cluster,src=a,dst=/m type=bind,src=$DIR,dst=/m,bind-propagation=x nosuch; do echo "$m"; docker run --rm --pull never --mount "$m" $IMAGE true; done`,
   ),
   same(
     "same target twice",
@@ -80,7 +80,7 @@ export const storageCases: ParityCase[] = [
   ),
   same(
     "--volume-driver",
-    `docker run --rm --volume-driver nosuch -v $N:/x $IMAGE true; docker run --rm --volume-driver local -v $N:/x $IMAGE true; docker volume rm $N`,
+    `docker run --rm --pull never --volume-driver nosuch -v $N:/x $IMAGE true; docker run --rm --volume-driver local -v $N:/x $IMAGE true; docker volume rm $N`,
   ),
   same(
     "--read-only",

@@ -37,7 +37,8 @@ function usesPrivateCgroup({ CgroupnsMode }: HostConfig): boolean {
 
 /** Modes that name no container and no namespace file. Throws Docker's errors. */
 export function checkNamespaceModes(hostConfig: HostConfig): void {
-  checkMode("IPC", hostConfig.IpcMode, ["", "none", "private", "shareable", "host"]);
+  // dockerd looks for the owner's name only when the container starts.
+  checkMode("IPC", hostConfig.IpcMode, ["", "none", "private", "shareable", "host", "container:"]);
   checkMode("PID", hostConfig.PidMode, ["", "host"]);
   checkMode("UTS", hostConfig.UTSMode, ["", "host"], false);
   const cgroup = hostConfig.CgroupnsMode as string | undefined;

@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { Command } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
@@ -12,7 +13,7 @@ export const command: Command = {
   completeArgs: "container",
   run: (context) =>
     inspectObjects(context, async (name) => ({
-      raw: await context.client().text("GET", `/containers/${encodeURIComponent(name)}/json`, {
+      raw: await context.client().text("GET", `${objectPath("container", name)}/json`, {
         query: { ...(context.flags.bool("size") && { size: 1 }) },
       }),
       type: inspectTypes.container,

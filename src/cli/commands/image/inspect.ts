@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { Command, CommandContext } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
@@ -27,7 +28,7 @@ async function run(context: CommandContext): Promise<number> {
   return inspectObjects(context, async (reference) => ({
     raw: await context
       .client()
-      .text("GET", `/images/${encodeURIComponent(reference)}/json`, { query: { platform } }),
+      .text("GET", `${objectPath("image", reference)}/json`, { query: { platform } }),
     type: inspectTypes.image,
   }));
 }

@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { EndpointSettings } from "../../../spec/api/network.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 
@@ -42,7 +43,7 @@ async function run({ flags, args, client }: CommandContext): Promise<number> {
     DriverOpts: driverOptions(commaLists("driver-opt")),
     GwPriority: flags.int("gw-priority") ?? 0,
   };
-  await client().request("POST", `/networks/${encodeURIComponent(network)}/connect`, {
+  await client().request("POST", `${objectPath("network", network)}/connect`, {
     body: { Container: container, EndpointConfig: endpoint },
   });
   return 0;

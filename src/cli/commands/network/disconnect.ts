@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { Command, CommandContext } from "../../command.ts";
 
 export const command: Command = {
@@ -14,7 +15,7 @@ export const command: Command = {
 
 async function run({ flags, args, client }: CommandContext): Promise<number> {
   const [network = "", container = ""] = args;
-  await client().request("POST", `/networks/${encodeURIComponent(network)}/disconnect`, {
+  await client().request("POST", `${objectPath("network", network)}/disconnect`, {
     body: { Container: container, Force: flags.bool("force") },
   });
   return 0;

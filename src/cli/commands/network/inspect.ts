@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { Command, CommandContext } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
@@ -19,7 +20,7 @@ export const command: Command = {
 function run(context: CommandContext): Promise<number> {
   const query = context.flags.bool("verbose") ? { verbose: true } : {};
   return inspectObjects(context, async (name) => ({
-    raw: await context.client().text("GET", `/networks/${encodeURIComponent(name)}`, { query }),
+    raw: await context.client().text("GET", objectPath("network", name), { query }),
     type: inspectTypes.network,
   }));
 }

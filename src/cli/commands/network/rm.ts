@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import { ApiError } from "../../../client/client.ts";
 import type { Network } from "../../../spec/api/network.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
@@ -34,7 +35,7 @@ const ingressWarning = `WARNING! Before removing the routing-mesh network, make 
 Are you sure you want to continue?`;
 
 async function removeNetwork({ client, terminal }: CommandContext, name: string): Promise<void> {
-  const path = `/networks/${encodeURIComponent(name)}`;
+  const path = objectPath("network", name);
   const network = await client()
     .request<Network>("GET", path)
     .catch(() => undefined);

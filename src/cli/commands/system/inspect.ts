@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import { ApiError } from "../../../client/client.ts";
 import { type Command, type CommandContext, CommandError } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
@@ -35,10 +36,10 @@ type Kind = keyof typeof inspectTypes;
 
 /** In the order in which a name is looked up. */
 const kinds: readonly [Kind, (name: string) => string][] = [
-  ["container", (name) => `/containers/${name}/json`],
-  ["image", (name) => `/images/${name}/json`],
-  ["network", (name) => `/networks/${name}`],
-  ["volume", (name) => `/volumes/${name}`],
+  ["container", (name) => `${objectPath("container", name)}/json`],
+  ["image", (name) => `${objectPath("image", name)}/json`],
+  ["network", (name) => objectPath("network", name)],
+  ["volume", (name) => objectPath("volume", name)],
 ];
 
 async function run(context: CommandContext): Promise<number> {
@@ -64,7 +65,7 @@ async function find(
     if (wanted !== undefined && wanted !== kind) continue;
     try {
       const query = size && kind === "container" ? { size: 1 } : {};
-      const raw = await client().text("GET", path(encodeURIComponent(name)), { query });
+      const raw = await client().text("GET", path(name), { query });
       if (size && kind !== "container") terminal.err(`WARNING: --size ignored for ${kind}\n`);
       return { raw, type: inspectTypes[kind] };
     } catch (error) {

@@ -39,8 +39,8 @@ async function run({ flags, args, client, terminal }: CommandContext): Promise<n
     body: {
       Name: positional ?? flags.string("name") ?? "",
       Driver: flags.string("driver") ?? "local",
-      DriverOpts: keyValues(flags.list("opt")),
-      Labels: keyValues(flags.list("label")),
+      ...(flags.has("opt") && { DriverOpts: keyValues(flags.list("opt")) }),
+      ...(flags.has("label") && { Labels: keyValues(flags.list("label")) }),
     },
   });
   terminal.out(`${volume.Name ?? ""}\n`);

@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { Command, CommandContext } from "../../command.ts";
 import { inspectFormatFlag } from "../../format-flag.ts";
 import { inspectTypes } from "../../format/inspect.ts";
@@ -15,7 +16,7 @@ export const command: Command = {
 
 function run(context: CommandContext): Promise<number> {
   return inspectObjects(context, async (name) => ({
-    raw: await context.client().text("GET", `/volumes/${encodeURIComponent(name)}`),
+    raw: await context.client().text("GET", objectPath("volume", name)),
     type: inspectTypes.volume,
     typedOnly: true,
   }));

@@ -1,3 +1,4 @@
+import { objectPath } from "../../../client/object-path.ts";
 import type { Command, CommandContext } from "../../command.ts";
 import { forEachArgument } from "../../for-each.ts";
 
@@ -15,7 +16,7 @@ export const command: Command = {
 async function run({ flags, args, client, terminal }: CommandContext): Promise<number> {
   const query = flags.bool("force") ? { force: 1 } : {};
   await forEachArgument(args, async (name) => {
-    await client().request("DELETE", `/volumes/${encodeURIComponent(name)}`, { query });
+    await client().request("DELETE", objectPath("volume", name), { query });
     terminal.out(`${name}\n`);
   });
   return 0;
