@@ -8,6 +8,7 @@ import type { Image } from "../images/image-service.ts";
 import type { ContainerConfig, ContainerCreateResponse, HostConfig } from "../spec/api/container.ts";
 import { parseContainerName } from "../spec/container-name.ts";
 import { checkLogConfig } from "../spec/log-opt.ts";
+import { addInitFiles } from "../store/layers/init-files.ts";
 import type { Container } from "./container.ts";
 import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
@@ -128,6 +129,7 @@ async function take(context: ContainersContext, container: Container, image: Ima
   cleanup.add("directory", () => rmSync(paths.directory, { recursive: true, force: true }));
   faultPoint("create:directory");
   const parts = await context.layers.createWritable(id, image.chainId);
+  addInitFiles(parts.upper, parts.lower);
   cleanup.add("writable layer", () => context.layers.removeWritable(id));
   faultPoint("create:layer");
   cleanup.add("volumes", () => context.volumes.releaseAll(id, true));

@@ -30,7 +30,7 @@ test.each([
     "crun",
     "writing file `cpuset.cpus`: Numerical result out of range",
     128,
-    "writing file `cpuset.cpus`: Numerical result out of range",
+    "writing file `cpuset.cpus`: numerical result out of range",
   ],
   [
     "runc",

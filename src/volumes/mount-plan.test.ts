@@ -208,7 +208,7 @@ describe("details for start", () => {
     });
   });
 
-  test("parents are mounted before what lies in them, and a tmpfs hides what shares its place", () => {
+  test("parents are mounted before what lies in them, and a tmpfs after what shares its place", () => {
     const result = plan({
       Binds: ["/tmp:/a/b/c", "/tmp:/a", "/tmp:/d"],
       Mounts: [{ Type: "volume", Target: "/t" }],
@@ -217,6 +217,7 @@ describe("details for start", () => {
     expect(inMountOrder(result).map((mount) => `${mount.type} ${mount.destination}`)).toEqual([
       "bind /a",
       "bind /d",
+      "volume /t",
       "tmpfs /t",
       "tmpfs /a/b",
       "bind /a/b/c",

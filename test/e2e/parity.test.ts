@@ -28,7 +28,7 @@ beforeAll(async () => {
   engine = await TestEngine.start();
   ours = new Asker("gantry", engine.host, byDocker ? client : { command: gantryBinary }, [
     [`${engine.dataRoot}/`, "<data>/"],
-    [`/${cgroupParent(engine.instance)}/`, "<cgroup>/"],
+    [`${cgroupParent(engine.instance)}/`, "<cgroup>/"],
   ]);
   theirs = peer && client ? new Asker("dockerd", peer, client, dockerdPlaces) : undefined;
   await Promise.all([ours.prepare(), theirs?.prepare()]);

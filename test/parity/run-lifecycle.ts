@@ -93,7 +93,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "image names wrong",
-    `for i in Upper 'a b' nosuch-$N:x:y @sha256:x nosuch-$N@sha256:0 '' :x ./a; do docker run --rm --pull never "$i" true; docker create --pull never "$i"; docker image inspect "$i"; docker rmi "$i"; done`,
+    `for i in Upper 'a b' nosuch-$N:x:y @sha256:x nosuch-$N@sha256:0 '' :x ./nosuch-$N; do docker run --rm --pull never "$i" true; docker create --pull never "$i"; docker image inspect "$i"; docker rmi "$i"; done`,
   ),
   same(
     "wait",
@@ -101,7 +101,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "attach",
-    `docker run -d --name $N $IMAGE sh -c 'sleep 0.5; echo a; echo b >&2; exit 3' >/dev/null; docker attach --no-stdin $N; docker run -di --name $N-i $IMAGE cat >/dev/null; echo x | docker attach $N-i & for i in $(seq 100); do [ "$(docker logs $N-i)" = x ] && break; sleep 0.1; done; docker stop -t 0 $N-i; wait`,
+    `docker run -d --name $N $IMAGE sh -c 'sleep 0.5; echo a; echo b >&2; exit 3' >/dev/null; docker attach --no-stdin $N; docker create -i --name $N-i $IMAGE cat >/dev/null; docker start $N-i; echo x | docker attach $N-i; docker wait $N-i; docker logs $N-i`,
   ),
   same(
     "start -a -i",
@@ -114,6 +114,7 @@ export const lifecycleCases: ParityCase[] = [
   same(
     "update",
     `docker run -d --name $N $IMAGE sleep 100 >/dev/null; docker update -m 32m --memory-swap 64m --cpus 0.5 --pids-limit 9 --restart on-failure:3 $N; docker exec $N cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/cpu/cpu.cfs_quota_us /sys/fs/cgroup/pids/pids.max; docker inspect -f '{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{json .HostConfig.RestartPolicy}} {{.HostConfig.PidsLimit}}' $N; docker update -m 1m $N; docker update --cpus 99 $N; docker update --restart nosuch $N; docker update $N`,
+    { machine: true },
   ),
   same(
     "commit",

@@ -62,6 +62,7 @@ export const processCases: ParityCase[] = [
   same(
     "capabilities and security state",
     `for f in --init=false --privileged '--cap-add ALL' '--cap-drop ALL' '--cap-drop ALL --cap-add chown --cap-add CAP_NET_RAW' '--cap-add net_admin --cap-drop MKNOD' '--cap-add ALL --cap-drop SYS_ADMIN' '--cap-drop ALL --cap-add ALL' '--security-opt no-new-privileges' '--security-opt no-new-privileges:false' '--security-opt no-new-privileges=true' '--security-opt seccomp=unconfined' '--security-opt seccomp:unconfined' '--security-opt seccomp=builtin' '-u nobody' '-u nobody --cap-add NET_ADMIN' '-u nobody --privileged'; do echo "$f"; docker run --rm $f $IMAGE grep -E '^(Cap|Seccomp|NoNewPrivs)' /proc/self/status; done`,
+    { machine: true },
   ),
   same(
     "wrong capabilities",
@@ -78,6 +79,7 @@ export const processCases: ParityCase[] = [
   same(
     "masked and read-only paths",
     `docker run --rm $IMAGE sh -c 'cat /proc/kcore /proc/keys /proc/timer_list /proc/interrupts /proc/sched_debug /proc/latency_stats 2>&1 | head -c 300; ls /proc/acpi /proc/scsi /sys/firmware /sys/devices/virtual/powercap 2>&1; echo x > /proc/sys/kernel/hostname; echo x > /proc/sysrq-trigger; echo x > /proc/irq/default_smp_affinity; ls -d /proc/asound 2>&1'`,
+    { machine: true },
   ),
   same(
     "systempaths=unconfined",
@@ -85,15 +87,14 @@ export const processCases: ParityCase[] = [
   ),
   same(
     "privileged mounts and devices",
-    `docker run --rm --privileged $IMAGE sh -c 'cat /proc/mounts | grep -E " /(proc|sys|dev)[ /]" | grep -v hugetlb | cut -d" " -f2 | sort; ls -l /dev | wc -l; ls /dev | grep -v -E "^(loop|tty|nbd|ram|vcs)" | sort; head -c1 /dev/vda | wc -c; echo 1 > /proc/sys/vm/overcommit_memory; cat /sys/fs/cgroup/devices/devices.list'`,
+    `docker run --rm --privileged $IMAGE sh -c 'cat /proc/mounts | grep -E " /(proc|sys|dev)[ /]" | grep -v hugetlb | cut -d" " -f2 | sort; ls /dev | grep -v -E "^(loop|tty|nbd|ram|vcs)" | sort; head -c1 /dev/vda | wc -c; echo 1 > /proc/sys/vm/overcommit_memory; cat /sys/fs/cgroup/devices/devices.list'`,
+    { machine: true },
   ),
-  same(
-    "/dev",
-    `docker run --rm $IMAGE sh -c 'cd /dev; ls -ln | sed "s/  */ /g" | cut -d" " -f1,3,4,5,6,10-; ls -ld /dev /dev/shm /dev/mqueue /dev/pts | sed "s/  */ /g" | cut -d" " -f1,3,4; ls -l /dev/pts; stat -c %a /dev/pts/ptmx'`,
-  ),
+  same("/dev", `docker run --rm $IMAGE sh -c 'cd /dev; stat -c "%A %u %g %t,%T %N" . * pts/*'`),
   same(
     "/dev with -t",
-    `docker run --rm -t $IMAGE sh -c 'ls -l /dev | sed "s/  */ /g" | cut -d" " -f1,3,4,5,6,10-; tty; ls -l /proc/self/fd | sed "s/  */ /g" | cut -d" " -f1,9-; ls -ln /dev/pts | sed "s/  */ /g" | cut -d" " -f1,3,4,5,6; echo $TERM; stty size'`,
+    `docker run --rm -t $IMAGE sh -c 'cd /dev; stat -c "%A %u %g %t,%T %N" * pts/*; tty; stat -c %N /proc/self/fd/[012]; echo $TERM; stty size'`,
+    { machine: true },
   ),
   same(
     "open files of a fresh container",
@@ -102,6 +103,7 @@ export const processCases: ParityCase[] = [
   same(
     "ulimits",
     `docker run --rm $IMAGE sh -c 'ulimit -a; ulimit -Ha'; docker run --rm --ulimit nofile=100:200 --ulimit nproc=50 --ulimit core=0 --ulimit stack=8388608 $IMAGE sh -c 'ulimit -a; ulimit -Hn; cat /proc/self/limits'`,
+    { machine: true },
   ),
   same(
     "wrong ulimits",
@@ -110,10 +112,11 @@ export const processCases: ParityCase[] = [
   same(
     "--oom-score-adj",
     `for n in 0 500 1000 1001 -1001 x; do docker run --rm --oom-score-adj=$n $IMAGE cat /proc/self/oom_score_adj; done`,
+    { machine: true },
   ),
   same(
     "--init",
-    `docker run --rm --init $IMAGE ps -o pid,args; docker run --rm --init $IMAGE ls -l /sbin/docker-init /dev/init 2>&1 | cut -c1-10; docker run --rm --init $IMAGE sh -c 'exit 9'; docker run --rm --init $IMAGE sh -c 'kill -9 $$'`,
+    `docker run --rm --init $IMAGE ps -o pid,args; docker run --rm --init $IMAGE ls -l /sbin/docker-init | cut -c1-10; docker run --rm --init $IMAGE ls -l /dev/init; docker run --rm --init $IMAGE sh -c 'exit 9'; docker run --rm --init $IMAGE sh -c 'kill -9 $$'`,
   ),
   same(
     "processes",
@@ -130,5 +133,6 @@ export const processCases: ParityCase[] = [
   same(
     "umask, niceness, session, keyring",
     `docker run --rm $IMAGE sh -c 'umask; nice; cut -d" " -f5-8,19 /proc/self/stat; cat /proc/self/loginuid; cat /proc/self/timerslack_ns; grep -E "^(SigBlk|SigIgn|SigCgt|Umask|Cpus_allowed|Mems_allowed|Groups|CoreDumping|THP)" /proc/self/status'`,
+    { machine: true },
   ),
 ];

@@ -85,6 +85,7 @@ export const storageCases: ParityCase[] = [
   same(
     "--read-only",
     `docker run --rm --read-only $IMAGE touch /x; docker run --rm --read-only --tmpfs /tmp -v $N:/v $IMAGE sh -c 'touch /tmp/a /v/b /dev/shm/c && echo ok; touch /dev/x; touch /etc/hosts; touch /new'; docker run --rm --read-only $IMAGE sh -c 'cut -d" " -f2,4 /proc/mounts | cut -d, -f1 | grep -v cgroup | sort'; docker volume rm $N; docker run --rm --read-only --privileged $IMAGE touch /x`,
+    { machine: true },
   ),
   same(
     "volume create",

@@ -1,11 +1,12 @@
 import { lstatSync, readdirSync, type Stats } from "node:fs";
 import { join } from "node:path";
-import type { BytePath } from "../archive/entry-path.ts";
+import { type BytePath, joinPath } from "../archive/entry-path.ts";
 
-/** What a runtime mounts something on in every container, by directory. */
+/** What a runtime mounts something on in every container, and what `addInitFiles` makes there, by directory. */
 const targets: Record<string, readonly string[]> = {
+  "": [".dockerenv"],
   dev: [],
-  etc: ["hostname", "hosts", "resolv.conf"],
+  etc: ["hostname", "hosts", "mtab", "resolv.conf"],
   proc: [],
   sys: [],
 };
@@ -21,15 +22,17 @@ export function mountTargets(upper: string, lower: readonly string[]): Set<ByteP
     if (found?.isDirectory() !== true) continue;
     const inside = readdirSync(join(upper, directory));
     const own = inside.filter((name) => names.includes(name) && isNew(upper, lower, join(directory, name)));
-    for (const name of own) made.add(`${directory}/${name}`);
-    if (own.length === inside.length && isUnchanged(lower, directory, found)) made.add(directory);
+    for (const name of own) made.add(joinPath(directory, name));
+    if (directory !== "" && own.length === inside.length && isUnchanged(lower, directory, found))
+      made.add(directory);
   }
   return made;
 }
 
 function isNew(upper: string, lower: readonly string[], path: string): boolean {
   const found = statOf(join(upper, path));
-  return found?.isFile() === true && found.size === 0 && below(lower, path) === undefined;
+  if (found === undefined || below(lower, path) !== undefined) return false;
+  return path === "etc/mtab" ? found.isSymbolicLink() : found.isFile() && found.size === 0;
 }
 
 function isUnchanged(lower: readonly string[], path: string, now: Stats): boolean {
