@@ -63,6 +63,11 @@ export const allowed: Record<string, Allowed[]> = {
   ],
   "cgroup view": [
     {
+      reason: "crun makes a group in the v2 tree of a hybrid machine, too",
+      theirs: "\n:/\n",
+      ours: "\n:<cgroup>/ID\n",
+    },
+    {
       reason: "crun makes the links of controllers mounted together",
       theirs: "\nmemory\npids\n",
       ours: "\nmemory\nnet_cls\nnet_prio\npids\n",
@@ -108,6 +113,13 @@ export const allowed: Record<string, Allowed[]> = {
       reason: "crun masks files with mounts that are read-only",
       theirs: /^(\/proc\/(?:interrupts|keys|timer_list)) rw$/gm,
       ours: "$1 ro",
+    },
+  ],
+  "--log-driver": [
+    {
+      reason: "the drivers there are, named",
+      theirs: 'plugin "nosuch" not found',
+      ours: 'plugin "nosuch" not found (log drivers are journald, json-file, local, none, syslog)',
     },
   ],
   "run wrong": [
