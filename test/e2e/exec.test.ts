@@ -66,7 +66,16 @@ scenarios("exec", ({ driver }) => {
 
   test("-it is a terminal with its size; detach keys leave it running", async () => {
     const terminal = driver.terminal(
-      ["exec", "-it", "--detach-keys", "ctrl-a,z", box, "sh", "-c", "stty size; cat"],
+      [
+        "exec",
+        "-it",
+        "--detach-keys",
+        "ctrl-a,z",
+        box,
+        "sh",
+        "-c",
+        "until stty size 2>/dev/null | grep '31 91'; do usleep 10000; done; cat",
+      ],
       { columns: 91, rows: 31 },
     );
     await terminal.waitFor("31 91");

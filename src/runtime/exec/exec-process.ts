@@ -71,6 +71,9 @@ async function startExec(
     stderr: true,
   });
   faultPoint("exec:attached");
+  const control = new MonitorControl(files.control);
+  // Waits in the FIFO until there is a terminal: crun's exec does not look at the size in the process object.
+  if (launch.tty && launch.size !== undefined) control.resize(launch.size);
   conmon.sendStart();
   const started = await conmon.next();
   faultPoint("exec:started");
@@ -81,7 +84,6 @@ async function startExec(
   attachment.drainWhenDead(started.data);
   const exited = exitCode(conmon, files);
   attachment.endAfter(exited);
-  const control = new MonitorControl(files.control);
   return {
     pid: started.data,
     attachment,
