@@ -8,6 +8,8 @@ export interface RequestOptions {
   query?: Query;
   /** Sent as JSON. */
   body?: unknown;
+  /** Sent as it is. */
+  text?: string;
   /** Sent as it is, chunked. */
   stream?: Readable;
   /** A regular file that is sent whole. */

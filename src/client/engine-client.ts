@@ -186,6 +186,7 @@ class EngineClient implements Client {
     let body: WireRequest["body"];
     if (options.stream) body = options.stream;
     else if (options.file !== undefined) body = { file: options.file };
+    else if (options.text !== undefined) body = options.text;
     else if (options.body !== undefined) {
       headers["Content-Type"] = "application/json";
       body = JSON.stringify(options.body);

@@ -3,7 +3,6 @@ import { parseReference, referenceString } from "../../spec/reference.ts";
 import { type CommandContext, CommandError } from "../command.ts";
 import { files } from "../files.ts";
 import { openError } from "../open-error.ts";
-import { openOutputFile } from "../output-file.ts";
 import type { BuildResult } from "./follow-build.ts";
 import type { BuildOutput } from "./outputs.ts";
 
@@ -39,6 +38,7 @@ export async function fetchOutputs(
 }
 
 async function save(tar: Readable, destination: string): Promise<void> {
+  const { openOutputFile } = await import("../output-file.ts");
   const file = openOutputFile(destination, "failed to write output");
   try {
     for await (const chunk of tar) file.write(chunk as Uint8Array);

@@ -1,5 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { ApiError, type Query, type RequestOptions } from "../../client/client.ts";
 import { ignoreMatcher } from "../../spec/ignore-pattern.ts";
 import { type CommandContext, CommandError } from "../command.ts";
@@ -10,7 +9,7 @@ import { type BuildSource, folderAt, ignorePatterns, isRemote } from "./source.t
 import { cacheDirectory } from "./stat-cache.ts";
 
 /** What goes with `POST /build` to say what is built. */
-export interface BuildInput extends Pick<RequestOptions, "stream" | "headers"> {
+export interface BuildInput extends Pick<RequestOptions, "stream" | "text" | "headers"> {
   query: Query;
   /** The engine is Gantry's: it understands more than the classic query. */
   extended: boolean;
@@ -50,7 +49,7 @@ async function sendLocal(context: CommandContext, source: LocalSource): Promise<
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
   }
-  const { packFiles } = await context.localCopy();
+  const [{ packFiles }, { randomBytes }] = await Promise.all([context.localCopy(), import("node:crypto")]);
   const dockerfile = { name: `.dockerfile.${randomBytes(10).toString("hex")}`, content: source.dockerfile };
   const tar = packFiles(root, scanned, [dockerfile]);
   return { query: { dockerfile: dockerfile.name }, ...tarBody(tar), extended: false };
@@ -60,8 +59,8 @@ function tarBody(stream: Readable): Pick<BuildInput, "stream" | "headers"> {
   return { stream, headers: { "Content-Type": "application/x-tar" } };
 }
 
-function dockerfileBody(text: string): Pick<BuildInput, "stream" | "headers"> {
-  return { stream: Readable.from([Buffer.from(text)]), headers: { "Content-Type": "text/x-dockerfile" } };
+function dockerfileBody(text: string): Pick<BuildInput, "text" | "headers"> {
+  return { text, headers: { "Content-Type": "text/x-dockerfile" } };
 }
 
 /** `--build-context NAME=VALUE`: folders are sent, all else is the engine's to fetch. */

@@ -1,11 +1,9 @@
-import { Readable } from "node:stream";
 import type { Client } from "../../client/client.ts";
 import type { ContextAnswer } from "../../spec/api/build.ts";
 import { files } from "../files.ts";
 import type { DescribedFolder } from "./describe-folder.ts";
 
 const chunkBytes = 1 << 20;
-const linesAtOnce = 1000;
 
 /** Gives a folder to the engine as a context: what it is, then the contents that the engine lacks. Answers the context's id. */
 export async function sendFolder(
@@ -14,7 +12,7 @@ export async function sendFolder(
   signal: AbortSignal,
 ): Promise<string> {
   const answer = await client.request<ContextAnswer>("POST", "/build/contexts", {
-    stream: Readable.from(linesOf(folder), { objectMode: false }),
+    text: folder.lines.map((line) => JSON.stringify(line)).join("\n"),
     headers: { "Content-Type": "application/x-ndjson" },
     signal,
   });
@@ -22,24 +20,18 @@ export async function sendFolder(
   return answer.id;
 }
 
-function sendContents(
+async function sendContents(
   client: Client,
   folder: DescribedFolder,
   { id, missing }: ContextAnswer,
   signal: AbortSignal,
 ): Promise<void> {
-  return client.request("POST", `/build/contexts/${id}/contents`, {
+  const { Readable } = await import("node:stream");
+  await client.request("POST", `/build/contexts/${id}/contents`, {
     stream: Readable.from(contentsOf(folder, missing), { objectMode: false }),
     headers: { "Content-Type": "application/octet-stream" },
     signal,
   });
-}
-
-function* linesOf({ lines }: DescribedFolder): Generator<Buffer> {
-  for (let at = 0; at < lines.length; at += linesAtOnce) {
-    const some = lines.slice(at, at + linesAtOnce).map((line) => JSON.stringify(line));
-    yield Buffer.from(`${some.join("\n")}\n`);
-  }
 }
 
 /** Small files are gathered: a write each would cost more than the bytes. */

@@ -5,7 +5,6 @@ import { ignoreMatcher, type IgnoreMatcher, parseIgnoreFile } from "../../spec/i
 import { CommandError, type Terminal } from "../command.ts";
 import { files } from "../files.ts";
 import { SolveError } from "./solve-error.ts";
-import { headOf } from "./stdin-head.ts";
 
 /** What to build, and from where. `name` is the Dockerfile's, for messages. */
 export type BuildSource =
@@ -43,6 +42,7 @@ async function fromStdin(
     throw new CommandError("invalid argument: can't use stdin for both build context and dockerfile");
   if (terminal.stdinIsTty)
     throw new CommandError("no build context on stdin: it is a terminal; give a path, or a tar by <");
+  const { headOf } = await import("./stdin-head.ts");
   const { isArchive, stream } = await headOf(terminal.stdin);
   if (isArchive) return { kind: "archive", tar: stream, name: file ?? defaultName };
   if (file !== undefined)
