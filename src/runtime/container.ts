@@ -26,6 +26,8 @@ export class Container {
   readonly exited: Promise<Exit>;
   /** Connections to be closed at its end: see `AttachmentOptions.park`. */
   readonly parked = new Set<Socket>();
+  /** The ends of the monitors of its execs that live: they write in its directory. */
+  readonly execMonitors = new Set<Promise<unknown>>();
   /** Its monitor, while it lives. */
   monitor: ProcessHandle | undefined;
   #first: ProcessHandle | undefined;

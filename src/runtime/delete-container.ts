@@ -18,6 +18,9 @@ const monitorGraceMs = 5000;
 export async function deleteContainer(context: RuntimeContext, id: string): Promise<void> {
   const container = context.containers.get(id);
   if (container?.running === true) await killContainer(container);
+  // Else they would put files back into a directory that is being removed.
+  if (container && container.execMonitors.size > 0)
+    await settlesWithin(Promise.all(container.execMonitors), monitorGraceMs);
   await removeTraces(context, id);
   context.containers.delete(id);
 }

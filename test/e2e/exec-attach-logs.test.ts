@@ -33,6 +33,15 @@ scenarios("exec, attach and logs", ({ driver }) => {
     expect(result).toEqual({ code: 0, stdout: "a\nb\n", stderr: "" });
   });
 
+  test("a container that is removed while execs start leaves nothing (the engine's account says so at its end)", async () => {
+    for (let round = 0; round < 6; round += 1) {
+      const id = await driver.ok("run", "-d", image, "sleep", "1000");
+      const execs = Array.from({ length: 4 }, () => driver.run(["exec", id, "true"]));
+      await driver.ok("rm", "-f", id);
+      await Promise.all(execs);
+    }
+  });
+
   test("exec -d returns at once", async () => {
     await driver.ok("exec", "-d", box, "sh", "-c", "touch /tmp/by-exec");
     await eventually(

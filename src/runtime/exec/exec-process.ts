@@ -35,6 +35,7 @@ export async function execProcess(
     temporaryDirectory: context.paths.temporary,
     startsOnWord: true,
   });
+  watchMonitor(container, conmon);
   try {
     return await startExec(conmon, container, files, launch);
   } catch (error) {
@@ -42,6 +43,14 @@ export async function execProcess(
     removeFiles(files);
     throw error;
   }
+}
+
+function watchMonitor({ execMonitors }: Container, { exited }: Conmon): void {
+  const over = exited.then(
+    () => void execMonitors.delete(over),
+    () => void execMonitors.delete(over),
+  );
+  execMonitors.add(over);
 }
 
 /** A running container's root as its processes see it, with all mounts. */
