@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually, must } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
 import { busyboxImage as image, ensureBusybox } from "../support/images.ts";
 import { gantryBinary } from "../support/paths.ts";
+import { type PublishedLayer, publish } from "../support/published-image.ts";
+import { noRegistry, TestRegistry } from "../support/registry.ts";
 import { growDataRoot, keptOf, shrinkDataRoot } from "../support/small-disk.ts";
 import { TestEngine } from "../support/test-engine.ts";
 
@@ -64,6 +66,26 @@ describe("a full disk", () => {
     await expectAsBefore();
     expect(await driver.ok("images", "-q", own("*"))).toBe("");
   });
+
+  test.skipIf(noRegistry !== undefined)(
+    "pull is refused and leaves nothing, not even what could be gone on with",
+    async () => {
+      const registry = await TestRegistry.start();
+      try {
+        const [small, big] = ["small", "big"].map((name) => ({ tar: readFileSync(file(`${name}.tar`)) }));
+        await publish(`http://${registry.host}`, "big", "1", [small, big] as PublishedLayer[]);
+        const { code, text } = await driver.fails("pull", `${registry.host}/big:1`);
+        expect(code).toBe(1);
+        expect(text).toContain(refusal);
+        await expectAsBefore();
+        expect(await driver.ok("system", "df", "--format", "{{.Type}} {{.TotalCount}}")).toStartWith(
+          "Images 1\n",
+        );
+      } finally {
+        await registry.dispose();
+      }
+    },
+  );
 
   test("commit is refused, the container stays whole, and can be removed", async () => {
     const name = own("writer");

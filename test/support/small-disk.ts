@@ -15,7 +15,7 @@ export async function growDataRoot(engine: TestEngine): Promise<void> {
 
 /** What the engine keeps of images: layers, blobs, and what is on its way in or out. */
 export function keptOf(engine: TestEngine): Record<string, string[]> {
-  const names = ["layers", "layers/staging", "layers/trash", "blobs/ingest", "blobs/sha256"];
+  const names = ["layers", "layers/staging", "layers/trash", "blobs/ingest", "blobs/sha256", "partial"];
   return Object.fromEntries(
     names.map((name) => {
       const path = join(engine.dataRoot, name);
