@@ -13,6 +13,7 @@ import type { Container } from "./container.ts";
 import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { withHostDefaults } from "./host-config-defaults.ts";
+import { holdImages, imageMountWarning } from "./image-mounts.ts";
 import { mergeImageConfig } from "./merge-image-config.ts";
 import { expireContainer } from "./lifetime/expire.ts";
 import { leaseLabel, lifetimeOf } from "./lifetime/lifetime.ts";
@@ -58,6 +59,7 @@ export async function createContainer(
     host: withNamespaceOwners(context.repository, host),
     endpoints: withNetworkNames(networking?.EndpointsConfig ?? {}),
   });
+  if ((host.Mounts ?? []).some(({ Type }) => Type === "image")) warnings.push(imageMountWarning);
   context.networks.validate(sandboxRequest(container));
   const lease = container.lifetime?.lease;
   if (lease !== undefined) context.leases.assertHeld(lease);
@@ -132,6 +134,7 @@ async function take(context: ContainersContext, container: Container, image: Ima
   addInitFiles(parts.upper, parts.lower);
   cleanup.add("writable layer", () => context.layers.removeWritable(id));
   faultPoint("create:layer");
+  await holdImages(context, container, cleanup);
   cleanup.add("volumes", () => context.volumes.releaseAll(id, true));
   const volumePaths = await acquireVolumes(context, container);
   faultPoint("create:volumes");

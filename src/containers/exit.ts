@@ -4,6 +4,7 @@ import type { Exit } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { emptyNetworkSettings } from "./network-settings.ts";
+import { unmountImages } from "./image-mounts.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
 import { exitReason } from "./reason/exit-reason.ts";
@@ -99,6 +100,7 @@ export async function giveBack(context: ContainersContext, { id }: Container): P
   const { rootfs } = pathsOf(context, id);
   await attempt(context, "delete the process", () => context.runtime.delete(id));
   await attempt(context, "unmount the root file system", async () => void unmount(rootfs));
+  await attempt(context, "unmount images", async () => unmountImages(context, id));
   await attempt(context, "unmount volumes", () => context.volumes.unmountAll(id));
   await attempt(context, "release the network", () => context.networks.release(id));
 }

@@ -49,7 +49,7 @@ export function inspectContainer(context: ContainersContext, container: Containe
     ExecIDs: runningExecs(context, id),
     HostConfig: hostConfigView(container.hostConfig),
     GraphDriver: container.graphDriver,
-    Mounts: mountPoints(container),
+    Mounts: mountPoints(context, container),
     Config: config,
     NetworkSettings: container.network,
   };

@@ -54,9 +54,9 @@ const rules: Record<string, FilterRule> = {
     const bounds = values.map((value) => context.repository.find(value).createdAt);
     return ({ createdAt }) => bounds.some((bound) => createdAt > bound);
   },
-  volume: (values) =>
+  volume: (values, context) =>
     any(values, (value, container) =>
-      mountPoints(container).some(({ Name, Destination, Source }) =>
+      mountPoints(context, container).some(({ Name, Destination, Source }) =>
         [Name, Destination, Source].includes(value),
       ),
     ),

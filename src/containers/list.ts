@@ -53,7 +53,7 @@ function summarize(
     Status: statusText(container, nowMs, context.healthRecords.of(container.id)),
     HostConfig: { NetworkMode: hostConfig.NetworkMode },
     NetworkSettings: { Networks: network.Networks ?? {} },
-    Mounts: mountPoints(container),
+    Mounts: mountPoints(context, container),
     ...(container.state.reason && !isRunning(container.state) && { Reason: container.state.reason }),
   };
 }

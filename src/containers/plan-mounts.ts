@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
-import { EngineError } from "../base/errors.ts";
 import { newId } from "../base/ids.ts";
 import type { ContainerConfig, HostConfig, MountPoint } from "../spec/api/container.ts";
 import { type MountPlan, type PlannedMount, planMounts } from "../volumes/mount-plan.ts";
 import { toMountPoint } from "../volumes/mount-point.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
+import { imageMountPlace } from "./image-mounts.ts";
 
 /** The container's mount points as its configuration, its image and other containers' volumes ask for them. */
 export function planContainerMounts(
-  context: Pick<ContainersContext, "repository" | "defaults">,
+  context: Pick<ContainersContext, "repository" | "defaults" | "images">,
   config: ContainerConfig,
   hostConfig: HostConfig,
 ): MountPlan {
@@ -22,15 +22,26 @@ export function planContainerMounts(
       newVolumeName: newId,
     },
   );
-  if (plan.points.some(({ type }) => type === "image")) {
-    throw new EngineError("not-implemented", 'mounts of type "image" are not implemented yet');
-  }
-  return plan;
+  const points = plan.points.map((mount) =>
+    mount.type === "image"
+      ? { ...mount, imageId: mount.imageId ?? context.images.get(mount.source).id }
+      : mount,
+  );
+  return { ...plan, points };
 }
 
 /** The mounts as `inspect` and `ps` show them. */
-export function mountPoints({ mountPlan, volumePaths }: Container): MountPoint[] {
-  return mountPlan.points.map((mount) => toMountPoint(mount, volumePaths[mount.volume?.name ?? ""]));
+export function mountPoints(
+  context: Pick<ContainersContext, "defaults">,
+  container: Container,
+): MountPoint[] {
+  const { id, mountPlan, volumePaths } = container;
+  return mountPlan.points.map((mount) =>
+    toMountPoint(
+      mount,
+      mount.type === "image" ? imageMountPlace(context, id, mount) : volumePaths[mount.volume?.name ?? ""],
+    ),
+  );
 }
 
 export function volumesOf({

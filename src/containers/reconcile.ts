@@ -10,6 +10,7 @@ import { restartsWithEngine } from "./restart-policy.ts";
 import type { Removal } from "./repository.ts";
 import { adoptLeases } from "./lifetime/end-lease.ts";
 import { launch } from "./start.ts";
+import { containerOfLayer } from "./image-mounts.ts";
 import { isRunning, move } from "./state.ts";
 
 /**
@@ -109,7 +110,7 @@ async function undoUnrecorded(context: ContainersContext, running: Set<string>):
   }
   context.healthRecords.keepOnly(new Set(context.repository.all().map(({ id }) => id)));
   for (const id of context.layers.writableIds()) {
-    if (!isRecorded(context, id)) await context.layers.removeWritable(id);
+    if (!isRecorded(context, containerOfLayer(id))) await context.layers.removeWritable(id);
   }
   await context.volumes.reconcile(new Set(context.repository.all().map(({ id }) => id)));
   for (const name of readdirSync(context.defaults.directory)) {

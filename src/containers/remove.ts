@@ -4,6 +4,7 @@ import { faultPoint } from "../base/fault.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { giveBack } from "./exit.ts";
+import { releaseImages } from "./image-mounts.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
 import { isRunning } from "./state.ts";
@@ -84,6 +85,7 @@ export async function finishRemoval(context: ContainersContext, container: Conta
   await giveBack(context, container);
   faultPoint("remove:given-back");
   await context.layers.removeWritable(id);
+  await releaseImages(context, container);
   faultPoint("remove:layer");
   await rm(pathsOf(context, id).directory, { recursive: true, force: true });
   context.repository.finishRemoval(id);

@@ -5,6 +5,7 @@ import { prepareBindSource } from "../volumes/bind-source.ts";
 import { inMountOrder, type PlannedMount } from "../volumes/mount-plan.ts";
 import { type Container, neverTime } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
+import { mountImage, unmountImages } from "./image-mounts.ts";
 import { pathsOf } from "./paths.ts";
 import { mappedVolume, type Remapped } from "./remap.ts";
 
@@ -16,10 +17,12 @@ export async function resolveMounts(
   remapped?: Remapped,
 ): Promise<ResolvedMount[]> {
   const resolved: ResolvedMount[] = [];
+  cleanup.add("images", () => unmountImages(context, container.id));
   cleanup.add("volumes", () => context.volumes.unmountAll(container.id));
   for (const mount of inMountOrder(container.mountPlan)) {
     if (mount.type === "tmpfs") resolved.push(tmpfsMount(mount));
     else if (mount.type === "bind") resolved.push(bindMount(mount));
+    else if (mount.type === "image") resolved.push(mountImage(context, container, mount, remapped));
     else resolved.push(await volumeMount(context, container, mount, remapped));
   }
   return resolved;

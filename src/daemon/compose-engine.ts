@@ -10,6 +10,7 @@ import { OutputShelf } from "../build/output/output-shelf.ts";
 import { SessionStore } from "../build/session/session-store.ts";
 import type { ContainerDefaults } from "../containers/context.ts";
 import { createContainersRoom } from "../containers/create-containers-room.ts";
+import { imagesOf } from "../containers/image-mounts.ts";
 import { isRunning } from "../containers/state.ts";
 import { EventLog } from "../events/event-log.ts";
 import { createImageService } from "../images/local-image-service.ts";
@@ -117,9 +118,13 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     defaults: containerDefaults(config),
   });
   const imageUsers = () =>
-    containers.repository
-      .all()
-      .map(({ id, imageId, state }) => ({ containerId: id, imageId, running: isRunning(state) }));
+    containers.repository.all().flatMap((container) =>
+      imagesOf(container).map((imageId) => ({
+        containerId: container.id,
+        imageId,
+        running: isRunning(container.state),
+      })),
+    );
 
   const reserving = setInterval(() => db.restoreReserve(), 60_000).unref();
   const contexts = new ContextStore(join(dataRoot, "build", "contents"));

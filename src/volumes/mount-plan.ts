@@ -3,6 +3,7 @@
 import { EngineError } from "../base/errors.ts";
 import type { HostConfig, Mount } from "../spec/api/container.ts";
 import { checkDestination, checkForeignOptions, checkMount, clean } from "../spec/mount-check.ts";
+import type { Digest } from "../spec/digest.ts";
 import { tmpfsOptionsOfMount } from "../spec/tmpfs.ts";
 import { parseBinding, parseVolumesFrom } from "../spec/volume-binding.ts";
 
@@ -39,6 +40,8 @@ export interface PlannedMount {
   };
   /** Comma-separated options of a tmpfs, as HostConfig.Tmpfs has them. */
   tmpfs?: string;
+  /** Of an image, once it has been looked up. */
+  imageId?: Digest;
   /** Path inside an image. */
   imageSubpath?: string;
 }

@@ -37,6 +37,44 @@ scenarios("mounts", ({ driver }) => {
     expect(readOnly.text).toContain("Read-only file system");
   });
 
+  test("--mount type=image shows an image read-only, as long as the container lives", async () => {
+    const source = `${driver.own("shown")}:1`;
+    await importTree(driver, source, (root) => writeFileSync(join(root, "mark"), "of the image\n"));
+    const name = driver.own("image-mount");
+    const flag = `type=image,source=${source},target=/img`;
+    await driver.ok("run", "-d", "--name", name, "--mount", flag, image, "sleep", "1000");
+    expect((await driver.fails("rmi", source)).text).toContain("is using its referenced image");
+    expect(await driver.ok("exec", name, "cat", "/img/mark")).toBe("of the image");
+    expect((await driver.fails("exec", name, "touch", "/img/x")).text).toContain("Read-only file system");
+    const format = "{{range .Mounts}}{{.Type}} {{.Name}} {{.Destination}} {{.RW}} {{.Propagation}}{{end}}";
+    expect(await driver.ok("inspect", "-f", format, name)).toBe(`image ${source} /img false rprivate`);
+    const copied = join(host, "mark");
+    await driver.ok("cp", `${name}:/img/mark`, copied);
+    await driver.ok("restart", "-t", "0", name);
+    expect(await driver.ok("exec", name, "cat", "/img/mark")).toBe("of the image");
+    await driver.ok("stop", "-t", "0", name);
+    await driver.ok("cp", `${name}:/img/mark`, copied);
+    expect(readFileSync(copied, "utf8")).toBe("of the image\n");
+    await driver.ok("rm", name);
+    await driver.ok("rmi", source);
+  });
+
+  test("a part of an image: a directory, a file, none", async () => {
+    expect(await output("--mount", partOfImage("etc"), image, "ls", "/img")).toBe("group\npasswd");
+    expect(await output("--mount", partOfImage("etc/passwd"), image, "head", "-n", "1", "/img")).toContain(
+      "root:",
+    );
+    expect((await refused("--mount", partOfImage("no/such"), image)).text).toMatch(
+      /cannot access path .*: no such file or directory/,
+    );
+    expect((await refused("--mount", partOfImage("../etc"), image)).text).toContain(
+      "subpath must be a relative path within the volume",
+    );
+    expect(
+      (await driver.fails("create", "--mount", `type=image,source=${image},target=/`, image)).text,
+    ).toContain("invalid mount");
+  });
+
   test("a single file is bound, also read-only", async () => {
     const readOnly = `${inside(host)}/page:/etc/page:ro`;
     expect(await output("-v", readOnly, image, "cat", "/etc/page")).toBe("from the host");
@@ -226,4 +264,8 @@ function hostFolder(engine: "gantry" | "dockerd"): string {
 function inside(path: string): string {
   const folder = process.env.GANTRY_PEER_FOLDER;
   return folder !== undefined && path.startsWith(folder) ? path.slice(folder.length - "/tmp".length) : path;
+}
+
+function partOfImage(path: string): string {
+  return `type=image,source=${image},target=/img,image-subpath=${path}`;
 }

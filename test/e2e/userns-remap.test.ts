@@ -83,6 +83,8 @@ describe("--userns-remap", () => {
     const part = `type=volume,source=${volume},target=/part,volume-subpath=group`;
     expect(await shell(["--mount", part], "stat -c %u /part; echo x:x:9: >> /part")).toBe("0");
     await driver.ok("volume", "rm", volume);
+    const shown = `type=image,source=${image},target=/img,image-subpath=etc`;
+    expect(await shell(["--mount", shown], "stat -c %u /img/passwd")).toBe("0");
   });
 
   test("cp both ways, commit, export, diff: owners are the container's", async () => {

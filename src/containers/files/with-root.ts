@@ -14,6 +14,7 @@ import { inMountOrder, type PlannedMount } from "../../volumes/mount-plan.ts";
 import { type Container, neverTime } from "../container.ts";
 import type { ContainersContext } from "../context.ts";
 import { hostFileMounts } from "../host-files.ts";
+import { mountImage, unmountImages } from "../image-mounts.ts";
 import { pathsOf } from "../paths.ts";
 import { isRemapped } from "../remap.ts";
 import { isRunning } from "../state.ts";
@@ -86,6 +87,7 @@ async function withRestingRoot<T>(context: ContainersContext, container: Contain
     const binds = [...hostFiles(context, container), ...(await volumeMounts(context, container))];
     return await use({ kind: "mounts", path: rootfs, overlay: overlayOf(context, id), binds });
   } finally {
+    unmountImages(context, id);
     await context.volumes.unmountAll(id);
   }
 }
@@ -115,10 +117,13 @@ async function volumeMounts(context: ContainersContext, container: Container): P
 
 async function sourceOf(
   context: ContainersContext,
-  { id }: Container,
-  { type, source, volume, destination, readOnly }: PlannedMount,
+  container: Container,
+  mount: PlannedMount,
 ): Promise<string | undefined> {
+  const { id } = container;
+  const { type, source, volume, destination, readOnly } = mount;
   if (type === "bind") return source;
+  if (type === "image") return mountImage(context, container, mount).source;
   if (volume === undefined) return undefined;
   const subpath = volume.subpath || undefined;
   return await context.volumes.mount(volume.name, id, { destination, readOnly, subpath });
