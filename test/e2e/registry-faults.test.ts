@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { file, tarOf } from "../../src/store/testing/tar-of.ts";
-import { eventually } from "../support/command.ts";
+import { eventually, linesOf } from "../support/command.ts";
 import { CrashRig } from "../support/crash-rig.ts";
 import { FaultProxy, type SeenRequest } from "../support/fault-proxy.ts";
 import { type Published, publish, putManifest } from "../support/published-image.ts";
@@ -149,6 +149,28 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     first.kill("SIGINT");
     await first.exited;
     await expectResumed(name, blob);
+  });
+
+  test("Ctrl-C, and what had come whole is not fetched again", async () => {
+    count += 1;
+    // The first has its place before the second has come, the third has come and waits for it.
+    const layers = [1000, layerBytes, 2000]
+      .map((length) => randomBytes(length))
+      .map((noise) => ({
+        tar: tarOf(file("noise", noise)),
+      }));
+    const image = await publish(`http://${registry.host}`, `f${count}`, "1", layers);
+    const name = `${proxy.host}/f${count}:1`;
+    proxy.fail(blobOf(image, 1), { kind: "stall", afterBytes: 1_000_000 });
+    const first = rig.driver.spawn(["pull", name]);
+    const [base, , top] = image.blobs.map(({ digest }) => digest.slice(7, 19));
+    const awaited = new Set([`${base}: Pull complete`, `${top}: Download complete`]);
+    for await (const line of linesOf(first.stdout)) if (awaited.delete(line) && awaited.size === 0) break;
+    await partialOf(900_000);
+    first.kill("SIGINT");
+    await first.exited;
+    await expectResumed(name, blobOf(image, 1));
+    for (const index of [0, 2]) expect(proxy.requests(blobOf(image, index))).toHaveLength(1);
   });
 
   test("the engine is killed, and the next one goes on", async () => {

@@ -4,12 +4,8 @@ import type { RemoteRepository } from "../../registry/remote-repository.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
 import type { LooseLayer } from "../loose-layer.ts";
-import {
-  type DownloadedLayer,
-  downloadLayer,
-  type DownloadParts,
-  type DownloadWatcher,
-} from "./layer-download.ts";
+import { type DownloadedLayer, downloadLayer, type DownloadParts, unwanted } from "./layer-download.ts";
+import type { DownloadWatcher } from "./layer-stream.ts";
 
 export interface TransferWatcher extends DownloadWatcher {
   /** Others are being fetched first. */
@@ -19,8 +15,8 @@ export interface TransferWatcher extends DownloadWatcher {
 /** One user's part in a transfer. Ended by `release`, whatever came of it. */
 export interface Transfer {
   readonly layer: Promise<LooseLayer>;
-  /** The last user's ends the transfer: a layer without a place goes. */
-  release(): Promise<void>;
+  /** The last user's ends the transfer: a layer without a place goes; with `keep` the next may go on with what has come. */
+  release(keep: boolean): Promise<void>;
 }
 
 /** Layers on their way: whoever wants one that is coming already waits for the same. */
@@ -87,14 +83,14 @@ class SharedTransfer {
     let isHere = true;
     return {
       layer: this.#layer.promise,
-      release: async () => {
+      release: async (keep) => {
         if (!isHere) return;
         isHere = false;
         this.#users -= 1;
         this.watchers.delete(watcher);
         if (this.#users > 0) return;
         onLast();
-        this.#controller.abort();
+        this.#controller.abort(keep ? undefined : unwanted);
         this.#left.resolve();
         await this.#ended.promise;
       },
@@ -112,7 +108,7 @@ class SharedTransfer {
     }
     await this.#left.promise;
     try {
-      await downloaded?.finish();
+      await downloaded?.finish(this.signal.reason !== unwanted);
     } finally {
       this.#ended.resolve();
     }

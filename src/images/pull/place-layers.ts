@@ -8,6 +8,7 @@ import type { ChainId, Layer, LayerStore } from "../../store/layers/layer-store.
 import type { Progress } from "../image-service.ts";
 import { LooseLayer } from "../loose-layer.ts";
 import type { LayerTransfers, Transfer } from "./layer-transfers.ts";
+import { isWorthKeeping } from "./layer-download.ts";
 import { type LayerLines, layerLines } from "./pull-progress.ts";
 import type { RemoteImage } from "./remote-image.ts";
 
@@ -50,14 +51,18 @@ export async function placeLayers(image: RemoteImage, options: PlaceOptions): Pr
   for (const each of missing) if (each.known === undefined) each.lines.say("Pulling fs layer");
   for (const each of missing)
     if (each.known === undefined) each.transfer = transfers.join(repository, each.descriptor, each.lines);
-  const release = () => Promise.all(missing.map(async ({ transfer }) => transfer?.release()));
-  const aborted = onAbort(signal, release);
+  const release = (keep = true) => Promise.all(missing.map(async ({ transfer }) => transfer?.release(keep)));
+  const aborted = onAbort(signal, () => release(true));
   try {
     await placeInOrder(missing, base, options);
     signal?.throwIfAborted();
+    await release(false);
+  } catch (error) {
+    // An image that is refused, or has no room, is not tried again as it is.
+    await release(isWorthKeeping(error, signal));
+    throw error;
   } finally {
     aborted();
-    await release();
   }
 }
 

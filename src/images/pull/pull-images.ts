@@ -63,11 +63,26 @@ class Pull {
   }
 
   async run(): Promise<Digest> {
-    const { registry } = this.#parts;
-    const { credentials, signal } = this.#options;
     const reference = this.#reference;
     this.#parts.room.guard.checkPull(reference);
-    const repository = await registry.reader(reference, {
+    const repository = await this.#open();
+    let [last, isNew]: [Digest | undefined, boolean] = [undefined, false];
+    for (const each of await this.#wanted(repository)) {
+      const pulled = await this.#pullOne(repository, each);
+      last = pulled.id;
+      isNew ||= pulled.isNew;
+    }
+    if (last === undefined)
+      throw new EngineError("not-found", `No tags available in repository ${familiarName(reference)}`);
+    const outcome = isNew ? "Downloaded newer image" : "Image is up to date";
+    this.#progress({ status: `Status: ${outcome} for ${familiarString(reference)}` });
+    this.#warnOfPlatform(last);
+    return last;
+  }
+
+  async #open(): Promise<RemoteRepository> {
+    const { credentials } = this.#options;
+    return await this.#parts.registry.reader(this.#reference, {
       credentials,
       onMirror: ({ mirror, failure }) =>
         this.#note(
@@ -76,23 +91,13 @@ class Pull {
             : `Mirror ${mirror} does not help: ${messageOf(failure)}`,
         ),
     });
-    const isNamed = reference.tag !== undefined || reference.digest !== undefined;
-    const wanted = isNamed
-      ? [reference]
-      : (await repository.tags(signal)).map((tag) => ({ ...reference, tag }));
-    let [last, isNew]: [Digest | undefined, boolean] = [undefined, false];
-    for (const each of wanted) {
-      const pulled = await this.#pullOne(repository, each);
-      last = pulled.id;
-      isNew ||= pulled.isNew;
-    }
-    if (last === undefined)
-      throw new EngineError("not-found", `No tags available in repository ${familiarName(reference)}`);
-    this.#progress({
-      status: `Status: ${isNew ? "Downloaded newer image" : "Image is up to date"} for ${familiarString(reference)}`,
-    });
-    this.#warnOfPlatform(last);
-    return last;
+  }
+
+  async #wanted(repository: RemoteRepository): Promise<Reference[]> {
+    const reference = this.#reference;
+    if (reference.tag !== undefined || reference.digest !== undefined) return [reference];
+    const tags = await repository.tags(this.#options.signal);
+    return tags.map((tag) => ({ ...reference, tag }));
   }
 
   async #pullOne(

@@ -22,7 +22,7 @@ export function tarSource(open: () => Readable, diffId: Digest): UploadSource {
 
 const chunkBytes = 256 * 1024;
 /** Part of what a pushed layer's digest is made of, as `memberBytes` is: changed, the same layer gets another one. */
-const gzipLevel = 4;
+const gzipLevel = 3;
 
 /** A layer's tar, compressed on the way; the same tar always gives the same bytes. */
 export class GzipSource implements UploadSource {
