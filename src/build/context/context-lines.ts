@@ -4,6 +4,9 @@ import type { ContextLine } from "../../spec/api/build.ts";
 import type { ContextEntry } from "./build-context.ts";
 import { contextPath, ContextTree } from "./context-tree.ts";
 
+/** Paths and targets are no longer than 4096 bytes each (PATH_MAX), a byte six letters of JSON at most. */
+const longestLine = 64 * 1024;
+
 /** Reads what `POST /build/contexts` is sent: a JSON list a line (ContextLine). Throws `invalid`. */
 export async function readContextLines(
   body: AsyncIterable<Uint8Array>,
@@ -23,6 +26,7 @@ async function* lines(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   for await (const chunk of body) {
     const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
     rest = parts.pop() ?? "";
+    if (rest.length > longestLine) throw new EngineError("invalid", "a line of a context is too long");
     for (const line of parts) if (line !== "") yield line;
   }
   if (rest !== "") yield rest;

@@ -167,6 +167,12 @@ describe("a described context", () => {
     });
   }
 
+  test("has no line without an end", () => {
+    const { store } = newStore();
+    const announcing = store.announce(pieces(Buffer.alloc(100_000, "x"), 1000), signal);
+    expect(announcing).rejects.toThrow("a line of a context is too long");
+  });
+
   test("is not believed of a file that is shorter than it was", async () => {
     const { store, root } = newStore();
     await store.fromTar(pieces(tarOf(file("a", "content"))), signal);
