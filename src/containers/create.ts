@@ -38,7 +38,6 @@ export async function createContainer(
 ): Promise<ContainerCreateResponse> {
   const { HostConfig: givenHost = {}, NetworkingConfig: networking, ...givenConfig } = request.body;
   const { config, host: askedHost } = withUnhealthyPolicy(givenConfig, givenHost);
-  const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   validateConfig(config);
   const warnings = validateHostConfig(askedHost, config);
   checkRemap(context, askedHost);
@@ -54,6 +53,7 @@ export async function createContainer(
   const image = context.images.use(config.Image);
   using _held = context.images.hold(image.id);
   warnings.push(...platformWarnings(image, config.Image, request.platform));
+  const name = request.name === undefined ? freeName(context.repository) : parseContainerName(request.name);
   const container = assemble(context, name, image, {
     config,
     host: withNamespaceOwners(context.repository, host),
@@ -114,10 +114,10 @@ function assemble(
   };
 }
 
-/** Sharing a network or UTS namespace shares its host name; another container's is looked up when it starts. */
+/** Sharing a network namespace shares its host name; another container's is looked up when it starts. */
 function ownHostname(wanted: string | undefined, host: HostConfig, id: string): string {
   if (wanted) return wanted;
-  if (host.NetworkMode === "host" || host.UTSMode === "host") return hostname();
+  if (host.NetworkMode === "host") return hostname();
   return host.NetworkMode?.startsWith("container:") ? "" : shortId(id);
 }
 

@@ -25,6 +25,7 @@ export function withHostDefaults(
     CgroupnsMode: host.CgroupnsMode || (host.Privileged ? "host" : defaults.cgroupnsMode),
     ShmSize: host.ShmSize || defaults.shmSizeBytes,
     Runtime: host.Runtime || defaultRuntime,
+    SecurityOpt: securityOptions(host),
     Init: host.Init ?? (defaults.init || undefined),
     // Docker's rule: a memory limit alone allows as much swap again.
     MemorySwap: memory > 0 && !host.MemorySwap ? memory * 2 : host.MemorySwap,
@@ -33,6 +34,19 @@ export function withHostDefaults(
     MemorySwappiness: host.MemorySwappiness === -1 ? undefined : host.MemorySwappiness,
     Ulimits: mergeUlimits(defaults.ulimits, host.Ulimits),
   };
+}
+
+/** Where a namespace of the host is shared, dockerd records that labels separate nothing, with or without SELinux. */
+function securityOptions({
+  SecurityOpt,
+  IpcMode,
+  PidMode,
+  Privileged,
+}: HostConfig): HostConfig["SecurityOpt"] {
+  const own = SecurityOpt ?? [];
+  const shares = IpcMode === "host" || PidMode === "host" || Privileged === true;
+  if (!shares || own.some((option) => /^label[=:]/.test(option))) return SecurityOpt;
+  return [...own, "label=disable"];
 }
 
 function mergeUlimits(defaults: ContainerDefaults["ulimits"], own: HostConfig["Ulimits"] = []) {

@@ -28,8 +28,9 @@ export async function unpauseContainer(context: ContainersContext, reference: st
   const { id } = context.repository.find(reference);
   await context.locks.run(id, async () => {
     const container = context.repository.find(id);
+    // dockerd gives this error no class: 500.
     if (container.state.status !== "paused")
-      throw new EngineError("conflict", `Container ${id} is not paused`);
+      throw new EngineError("internal", `Container ${id} is not paused`);
     await context.runtime.unpause(id);
     faultPoint("unpause:thawed");
     const running = context.repository.save({ ...container, state: move(container.state, "running") });

@@ -28,6 +28,7 @@ beforeAll(async () => {
   engine = await TestEngine.start();
   ours = new Asker("gantry", engine.host, byDocker ? client : { command: gantryBinary }, [
     [`${engine.dataRoot}/`, "<data>/"],
+    [`${engine.execRoot}/`, "<run>/"],
     [`${cgroupParent(engine.instance)}/`, "<cgroup>/"],
   ]);
   theirs = peer && client ? new Asker("dockerd", peer, client, dockerdPlaces) : undefined;

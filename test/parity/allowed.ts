@@ -23,6 +23,10 @@ const coreLink: Allowed = {
   ours: "lrwxrwxrwx 0 0 0,0 'core' -> '/proc/kcore'$2$1$2",
 };
 
+const ownPaths: Allowed[] = [
+  { reason: "crun is the default", theirs: 'HostConfig.Runtime: "runc"', ours: 'HostConfig.Runtime: "crun"' },
+];
+
 /** By the title of the case. */
 export const allowed: Record<string, Allowed[]> = {
   "privileged mounts and devices": [{ reason: crunDev, theirs: "\ncpu\n", ours: "\ncore\ncpu\n" }],
@@ -120,6 +124,30 @@ export const allowed: Record<string, Allowed[]> = {
       reason: "the drivers there are, named",
       theirs: 'plugin "nosuch" not found',
       ours: 'plugin "nosuch" not found (log drivers are journald, json-file, local, none, syslog)',
+    },
+  ],
+  "inspect of a created container": ownPaths,
+  "inspect of a created container with every kind of flag": ownPaths,
+  "inspect of a running container": ownPaths,
+  "inspect of an ended container": [
+    ...ownPaths,
+    {
+      reason: "a container that does not run is on no network",
+      theirs: 'bridge.NetworkID: "<id>"',
+      ours: 'bridge.NetworkID: ""',
+    },
+  ],
+  "inspect without network, with the host's namespaces": ownPaths,
+  "bodies of create": [
+    {
+      reason: "of a request without command and image, the image is named: an empty one is no image here",
+      theirs: '"no command specified"',
+      ours: '"no image was given: the field Image is empty"',
+    },
+    {
+      reason: "of two faults, another one is named",
+      theirs: '"invalid network mode: invalid container format container:<name|id>"',
+      ours: '"config cannot be empty in order to create a container"',
     },
   ],
   "run wrong": [

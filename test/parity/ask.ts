@@ -10,6 +10,7 @@ import type { ParityCase } from "./case.ts";
 /** Where a dockerd keeps what shows in answers. */
 export const dockerdPlaces: [string, string][] = [
   ["/var/lib/docker/", "<data>/"],
+  ["/var/run/docker/", "<run>/"],
   ["/docker/<id>", "<cgroup>/<id>"],
   ["/docker/ID", "<cgroup>/ID"],
 ];
@@ -121,4 +122,8 @@ const moments: [RegExp, string][] = [
   [/\b[A-Z][a-z]{2} [ \d]\d \d\d:\d\d\b/g, "<date>"],
   [/\b(pipe|socket):\[\d+\]/g, "$1:[n]"],
   [/fd\/\d+, flags/g, "fd/n, flags"],
+  [/HostPort: "\d{5}"/g, 'HostPort: "n"'],
+  [/\.Pid: [1-9]\d*/g, ".Pid: n"],
+  // Where each engine keeps its layers.
+  [/^(\[\d\]\.GraphDriver\.Data\.\w+): .*$/gm, '$1: "<layer>"'],
 ];

@@ -1,4 +1,6 @@
 import type { ParityCase } from "./case.ts";
+import { httpCases } from "./http.ts";
+import { jsonCases } from "./json.ts";
 import { lifecycleCases } from "./run-lifecycle.ts";
 import { limitCases } from "./run-limits.ts";
 import { processCases } from "./run-process.ts";
@@ -10,4 +12,6 @@ export const tables: Record<string, ParityCase[]> = {
   "run-limits": limitCases,
   "run-storage": storageCases,
   "run-lifecycle": lifecycleCases,
+  json: jsonCases,
+  http: httpCases,
 };
