@@ -144,6 +144,14 @@ describe.skipIf(noRegistry !== undefined)("a registry that lets everybody in", (
       expect((await driver.fails("pull", name("none:1"))).text).toContain(
         `Error response from daemon: manifest for ${name("none:1")} not found: manifest unknown: manifest unknown`,
       );
+      // Here, but no longer there.
+      await driver.ok("tag", busyboxImage, name("gone:1"));
+      const pushed = await driver.ok("push", name("gone:1"));
+      const digest = /digest: (sha256:[0-9a-f]{64})/.exec(pushed)?.[1] ?? "";
+      await fetch(`${base()}/v2/${driver.own("gone")}/manifests/${digest}`, { method: "DELETE" });
+      expect((await driver.fails("pull", name("gone:1"))).text).toContain(
+        `manifest for ${name("gone:1")} not found: manifest unknown: manifest unknown`,
+      );
       expect((await driver.fails("pull", "-a", name("none"))).text).toContain(
         `repository ${name("none")} not found: name unknown: repository name not known to registry`,
       );

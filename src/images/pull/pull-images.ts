@@ -4,6 +4,7 @@ import { newId } from "../../base/ids.ts";
 import type { Credentials } from "../../registry/credentials.ts";
 import type { RemoteManifest } from "../../registry/manifests.ts";
 import type { RegistryClient } from "../../registry/registry-client.ts";
+import { RegistryError } from "../../registry/registry-error.ts";
 import type { RemoteRepository } from "../../registry/remote-repository.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/oci-image.ts";
@@ -133,8 +134,13 @@ class Pull {
     if (id === undefined || !this.#fits(id)) return undefined;
     const digests = records.references(id).filter((each) => fullName(each) === fullName(reference));
     if (!digests.some((each) => each.digest !== undefined)) return undefined;
-    const { platform: _, signal } = this.#options;
-    const remote = await repository.head(reference.digest ?? reference.tag ?? "latest", signal);
+    const { signal } = this.#options;
+    const remote = await repository
+      .head(reference.digest ?? reference.tag ?? "latest", signal)
+      .catch((error: unknown) => {
+        // Such an answer has no body: what is wrong is told to who asks for the manifest itself.
+        if (!(error instanceof RegistryError)) throw error;
+      });
     const same = remote !== undefined && digests.some((each) => each.digest === remote.digest);
     return same ? { id, digest: remote.digest } : undefined;
   }
