@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually, must } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
 import { busyboxImage as image, ensureBusybox } from "../support/images.ts";
 import { gantryBinary } from "../support/paths.ts";
+import { publish } from "../support/published-image.ts";
+import { noRegistry, TestRegistry } from "../support/registry.ts";
 import { TestEngine } from "../support/test-engine.ts";
 
 setDefaultTimeout(60_000);
@@ -67,6 +69,20 @@ describe("storage", () => {
     expect(containers).toBe("Containers 1 0 86.42kB");
     await driver.ok("rm", own("writer"));
     await driver.ok("rmi", own("one"));
+  });
+
+  test.skipIf(noRegistry !== undefined)("df counts what a pulled layer is kept in, too", async () => {
+    const registry = await TestRegistry.start();
+    try {
+      await publish(`http://${registry.host}`, "a", "1", [{ tar: readFileSync(file("one.tar")) }]);
+      await driver.ok("pull", `${registry.host}/a:1`);
+      const { LayersSize } = await usage();
+      expect(LayersSize).toBe(await bytesIn("layers", "blobs", "partial"));
+      expect(LayersSize).toBeGreaterThan(12 << 20);
+      await driver.ok("rmi", `${registry.host}/a:1`);
+    } finally {
+      await registry.dispose();
+    }
   });
 
   test("over the budget of daemon.json the least recently used image goes, and it is told", async () => {

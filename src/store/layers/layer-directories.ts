@@ -86,11 +86,14 @@ export class LayerDirectories {
     return join(this.root, name, "blob");
   }
 
-  /** Bytes of what is kept beside a layer's files, so that its tar can be made again. */
+  /** Bytes of what is kept beside a layer's files, so that its tar, or the blob that it came as, can be had again. */
   recordBytes(name: string): number {
     const { split, replaced } = this.files(name);
     const kept = readdirSync(replaced).map((entry) => join(replaced, entry));
-    return [split, ...kept].reduce((sum, path) => sum + statSync(path).size, 0);
+    const sizes = [split, this.blob(name), ...kept].map(
+      (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
+    );
+    return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
   }
 
   diff(name: string): string {
