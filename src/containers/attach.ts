@@ -23,6 +23,7 @@ export async function attachContainer(
   const tty = config.Tty ?? false;
   const past = request.logs ? await pastOutput(context, container, request) : undefined;
   const attachment = request.stream ? await connect(context, container, request) : noStream;
+  if (request.stream && request.stdin) context.live.attend(container.id, request.signal);
   publishEvent(context, container, "attach");
   return new ClientAttachment(attachment, {
     tty,

@@ -54,7 +54,7 @@ export interface ExecStartOptions {
 export async function startExec(
   context: ContainersContext,
   id: string,
-  { detach, consoleSize }: ExecStartOptions,
+  { detach, consoleSize, signal }: ExecStartOptions,
 ): Promise<ContainerAttachment | undefined> {
   const exec = context.live.execs.get(id);
   if (exec.state !== "created") {
@@ -90,6 +90,7 @@ export async function startExec(
     exec.exitCode = (error as { exitCode?: number }).exitCode ?? 126;
     throw error;
   }
+  if (!detach && body.AttachStdin) context.live.attend(container.id, signal);
   const ended = followExec(context, exec);
   if (detach) {
     drain(context, exec);

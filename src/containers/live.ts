@@ -18,6 +18,7 @@ export class LiveContainers {
   readonly #restarting = new Set<string>();
   readonly #unhealthy = new Set<string>();
   readonly #signalled = new Set<string>();
+  readonly #attending = new Map<string, Set<AbortSignal>>();
   readonly execs = new Execs();
 
   /** Tells every listener of the container. */
@@ -96,6 +97,23 @@ export class LiveContainers {
 
   takeSignalled(id: string): boolean {
     return this.#signalled.delete(id);
+  }
+
+  /** A client can type into it, or into an exec in it, until `signal`. */
+  attend(id: string, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    const clients = this.#attending.get(id) ?? new Set();
+    this.#attending.set(id, clients);
+    clients.add(signal);
+    const leave = () => {
+      clients.delete(signal);
+      if (clients.size === 0 && this.#attending.get(id) === clients) this.#attending.delete(id);
+    };
+    signal.addEventListener("abort", leave, { once: true });
+  }
+
+  isAttended(id: string): boolean {
+    return this.#attending.has(id);
   }
 
   /** Ends every timer, so that the process can end. */

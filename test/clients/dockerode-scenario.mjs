@@ -1,6 +1,7 @@
 // One scenario with dockerode, as its users run it: under Node.
 // usage: node dockerode-scenario.mjs SOCKET IMAGE NAME SCENARIO
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import Docker from "dockerode";
@@ -134,6 +135,27 @@ const scenarios = {
     await container.stop({ t: 0 });
     await assert.rejects(container.stop(), { statusCode: 304 });
     await container.remove();
+  },
+
+  async "stats and health"() {
+    const container = await docker.createContainer({
+      name,
+      Image: image,
+      Cmd: ["sleep", "1000"],
+      Healthcheck: { Test: ["CMD", "true"], Interval: 50e6 },
+    });
+    const stream = await docker.getEvents({ filters: { container: [name], event: ["health_status"] } });
+    const [data] = await Promise.all([once(stream, "data"), container.start()]);
+    assert.equal(JSON.parse(data.toString()).Action, "health_status: healthy");
+    stream.destroy();
+    assert.equal((await container.inspect()).State.Health.Status, "healthy");
+    const sample = await container.stats({ stream: false });
+    assert.equal(sample.name, `/${name}`);
+    assert.ok(sample.memory_stats.limit > 0 && sample.pids_stats.current >= 1);
+    const following = await container.stats({ stream: true });
+    assert.equal(JSON.parse((await once(following, "data")).toString()).id, container.id);
+    following.destroy();
+    await container.remove({ force: true });
   },
 
   async volumes() {

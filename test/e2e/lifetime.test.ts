@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
-import { busyboxImage as image, scenarios } from "../support/drivers.ts";
+import { busyboxImage as image, dockerClient, scenarios } from "../support/drivers.ts";
 import { ensureBusybox } from "../support/images.ts";
 import { gantryBinary } from "../support/paths.ts";
 import { TestEngine } from "../support/test-engine.ts";
@@ -23,13 +23,19 @@ scenarios("times to live", ({ driver }) => {
     await driver.ok("rm", "-f", plain);
   });
 
-  test("by idleness: one that works stays, one that rests goes", async () => {
+  test("by idleness: one that works or is attended stays, one that rests goes", async () => {
     const [rests, works] = [driver.own("rests"), driver.own("works")];
     const label = ["--label", "gantry.idle-ttl=600ms", "--net", "none", "--stop-timeout", "0"];
     await driver.ok("run", "-d", "--name", works, ...label, image, "sh", "-c", "while :; do :; done");
+    const attended = driver.own("attended");
+    const shell = driver.spawn(["run", "-i", "--name", attended, ...label, image, "cat"]);
+    await eventually("it runs", async () => (await driver.containers()).includes(attended));
     await driver.ok("run", "-d", "--name", rests, ...label, image, "sleep", "1000");
     await eventually("the resting one is gone", isGone(rests));
-    expect(await driver.containers()).toEqual([works]);
+    expect((await driver.containers()).sort()).toEqual([attended, works].sort());
+    await shell.stdin.end();
+    await shell.exited;
+    await eventually("so is the one that everybody left", isGone(attended));
     await driver.ok("rm", "-f", works);
   });
 
@@ -70,6 +76,17 @@ describe("leases", () => {
     expect([result.code, result.stdout.trim(), result.stderr]).toEqual([7, "1", ""]);
     expect(await nothing()).toBe(true);
     expect((await driver.run(["lease", "no-such-program"])).code).toBe(127);
+  });
+
+  test("any Docker client works under it without knowing", async () => {
+    const docker = dockerClient();
+    if (docker === undefined) return;
+    const script = `${docker.command} run -d --net none ${image} sleep 1000; ${docker.command} volume create made`;
+    const seen = `${gantryBinary} ps -a --format '{{.Label "gantry.lease"}}'`;
+    const env = { DOCKER_CONFIG: docker.config };
+    const result = await driver.run(["lease", "--id", "theirs", "sh", "-c", `${script}; ${seen}`], { env });
+    expect(result.stdout).toMatch(/^[0-9a-f]{64}\nmade\ntheirs\n$/);
+    expect(await nothing()).toBe(true);
   });
 
   test("and when its holder is killed with no chance to clean up", async () => {

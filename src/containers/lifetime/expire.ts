@@ -29,11 +29,11 @@ async function unlessDone(step: () => Promise<void>): Promise<void> {
 }
 
 /** What it has done so far in this run. */
-export function activityOf({ runtime }: ContainersContext, id: string): Activity | undefined {
+export function activityOf({ runtime, live }: ContainersContext, id: string): Activity | undefined {
   try {
     const { cgroup, interfaces } = runtime.usage(id);
     const sent = [...interfaces().values()].reduce((sum, { txBytes }) => sum + txBytes, 0);
-    return { cpuNanos: cgroup.cpu.totalNanos, sentBytes: sent };
+    return { cpuNanos: cgroup.cpu.totalNanos, sentBytes: sent, attended: live.isAttended(id) };
   } catch {
     // It does not run, or ended just now.
     return undefined;

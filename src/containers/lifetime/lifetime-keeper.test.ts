@@ -2,7 +2,11 @@ import { expect, test } from "bun:test";
 import type { Container } from "../container.ts";
 import { type Activity, LifetimeKeeper, wasActive } from "./lifetime-keeper.ts";
 
-const at = (cpuMs: number, sentBytes = 0): Activity => ({ cpuNanos: cpuMs * 1e6, sentBytes });
+const at = (cpuMs: number, sentBytes = 0): Activity => ({
+  cpuNanos: cpuMs * 1e6,
+  sentBytes,
+  attended: false,
+});
 
 function container(lifetime: Container["lifetime"], createdAt = new Date()) {
   return { id: "c", createdAt: createdAt.toISOString(), lifetime } as Container;
@@ -16,7 +20,7 @@ function expiryOf(kept: Container, activity: () => Activity | undefined = () => 
   return promise.finally(() => keeper.close());
 }
 
-test("activity: a hundredth of a processor, anything sent, a start, an end, another run", () => {
+test("activity: a hundredth of a processor, anything sent, somebody there, a start, an end, another run", () => {
   expect(wasActive(at(0), at(5), 1000)).toBe(false);
   expect(wasActive(at(0), at(20), 1000)).toBe(true);
   expect(wasActive(at(0), at(0, 1), 1000)).toBe(true);
@@ -24,6 +28,7 @@ test("activity: a hundredth of a processor, anything sent, a start, an end, anot
   expect(wasActive(at(0), undefined, 1000)).toBe(true);
   expect(wasActive(at(900), at(5), 1000)).toBe(true);
   expect(wasActive(undefined, undefined, 1000)).toBe(false);
+  expect(wasActive(at(0), { ...at(0), attended: true }, 1000)).toBe(true);
 });
 
 test("a time to live counts from the creation, also one that is over", async () => {

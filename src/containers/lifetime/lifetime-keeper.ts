@@ -4,6 +4,8 @@ import type { Container } from "../container.ts";
 export interface Activity {
   cpuNanos: number;
   sentBytes: number;
+  /** Somebody sits before it. */
+  attended: boolean;
 }
 
 export interface LifetimeKeeperParts {
@@ -77,9 +79,10 @@ export class LifetimeKeeper {
   }
 }
 
-/** Work on a processor, or anything sent; a start or an end is something, too. */
+/** Work on a processor, anything sent, or somebody who might type; a start or an end is something, too. */
 export function wasActive(before: Activity | undefined, now: Activity | undefined, spanMs: number): boolean {
   if (before === undefined || now === undefined) return before !== now;
+  if (now.attended) return true;
   const workedMs = (now.cpuNanos - before.cpuNanos) / 1e6;
   // A counter that went back is that of another run.
   return workedMs < 0 || workedMs > spanMs * restingShare || now.sentBytes !== before.sentBytes;
