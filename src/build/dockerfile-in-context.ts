@@ -2,19 +2,26 @@ import { readFileSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import { bytesOf, textOf } from "./ops/files/tree.ts";
 import { sentTree } from "./ops/files/sent-tree.ts";
-import type { BuildContext } from "./context/build-context.ts";
+import type { BuildContext, ContextEntry } from "./context/build-context.ts";
 
 /** No Dockerfile that anybody wrote is longer. */
 const mostBytes = 16 << 20;
 
 /** The text of a Dockerfile of the context; links in the context are followed inside it. Throws dockerd's error. */
 export function dockerfileInContext(context: BuildContext, name: string): string {
-  const place = sentTree(context).follow(bytesOf(name));
-  const entry = place === undefined ? undefined : context.entries.get(textOf(place));
+  const entry = entryOf(context, name);
   if (entry === undefined) throw new EngineError("internal", `Cannot locate specified Dockerfile: ${name}`);
   if (entry.kind !== "file") throw new EngineError("internal", `The Dockerfile (${name}) is not a file`);
   if (entry.sizeBytes > mostBytes) throw new EngineError("invalid", `the Dockerfile (${name}) is too large`);
   const text = readFileSync(context.contentPath(entry), "utf8");
   if (text.trim() === "") throw new EngineError("internal", `The Dockerfile (${name}) cannot be empty`);
   return text;
+}
+
+/** Most are where they are said to be; the whole tree is needed only to follow links. */
+function entryOf(context: BuildContext, name: string): ContextEntry | undefined {
+  const found = context.entries.get(name);
+  if (found?.kind === "file") return found;
+  const place = sentTree(context).follow(bytesOf(name));
+  return place === undefined ? undefined : context.entries.get(textOf(place));
 }

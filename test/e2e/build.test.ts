@@ -40,7 +40,9 @@ scenarios("build", ({ driver }) => {
     test("steps are numbered, told and named; the image runs", async () => {
       const { code, stdout } = await build("plain", { Dockerfile: dockerfile, a: "from the context\n" });
       expect(code).toBe(0);
-      expect(stdout).toMatch(/Step 3\/5 : RUN echo \$GREETING > \/greeting\n/);
+      expect(stdout).toMatch(
+        /Step 3\/5 : RUN echo \$GREETING > \/greeting\n ---> Running in (\w{12})\n ---> Removed intermediate container \1\n ---> \w{12}\n/,
+      );
       expect(stdout).toMatch(/Successfully built [0-9a-f]{12}\nSuccessfully tagged .*plain:latest\n$/);
       expect(await run("plain")).toBe("hello\nfrom the context");
     });

@@ -54,7 +54,7 @@ export async function runCommand(
   parts: BuildParts,
   parent: Snapshot,
   request: RunRequest,
-  { signal, output }: StepContext,
+  { signal, output, runsIn }: StepContext,
 ): Promise<Snapshot> {
   const { latestSeconds } = request;
   const options = { signal, hasMountTargets: true, ...(latestSeconds !== undefined && { latestSeconds }) };
@@ -68,6 +68,7 @@ export async function runCommand(
     const mounts = remapFiles(parts, place, remapped, given);
     const launch = launchOf(request, place, { network, mounts, env: taken.env });
     launch.userNamespace = remapped?.namespace;
+    runsIn(place.id);
     const exitCode = await parts.runtime.runToEnd(launch, { signal, output });
     stubs.remove();
     if (exitCode !== 0) throw new RunFailed(request.args, exitCode);

@@ -20,6 +20,8 @@ export class ClassicOutput implements BuildObserver {
   #current: Step<Snapshot> | undefined;
   /** The verb, while the line being told is one that copies. */
   #copying: string | undefined;
+  /** Where the step being told runs. */
+  #container: string | undefined;
   #told: Promise<void> = Promise.resolve();
   readonly pull: (message: ProgressMessage) => void;
 
@@ -81,20 +83,32 @@ export class ClassicOutput implements BuildObserver {
 
   async #line(plan: BuildPlan, line: PlannedLine): Promise<void> {
     const { step } = line;
+    this.#container = undefined;
     this.#copying = /^(COPY|ADD)\s/i.exec(line.text)?.[1]?.toUpperCase();
     if (step !== undefined) {
       this.#current = step;
       for (const event of this.#events.get(step) ?? []) this.#event(event);
       this.#events.delete(step);
       await plan.result(step);
+      this.#removed();
     }
     const isScratch =
       line.draft.history.length === 0 && (await plan.result(line.fileSystem)).chainId === undefined;
     this.#say(` ---> ${isScratch ? "" : shortId(await plan.imageId(line))}\n`);
   }
 
+  #removed(): void {
+    if (this.#container === undefined) return;
+    this.#say(` ---> Removed intermediate container ${this.#container}\n`);
+    this.#container = undefined;
+  }
+
   #event(event: StepEvent): void {
     if (event.kind === "done" && event.cached) this.#say(" ---> Using cache\n");
+    if (event.kind === "runs-in") {
+      this.#container = shortId(event.id);
+      this.#say(` ---> Running in ${this.#container}\n`);
+    }
     if (event.kind !== "output") return;
     const text = Buffer.from(event.data).toString();
     // The classic builder shows standard error in red.

@@ -1,6 +1,6 @@
-import type { OutputStream, StepContext } from "./step.ts";
+import type { StepContext, WorkEvent } from "./step.ts";
 
-type Listener = (stream: OutputStream, data: Uint8Array) => void;
+type Listener = (event: WorkEvent) => void;
 
 /** As much of a step's earlier output as a build that joins late still gets to see. */
 const replayBytes = 1 << 20;
@@ -12,14 +12,17 @@ const replayBytes = 1 << 20;
 export class SharedWork<R> {
   readonly #abort = new AbortController();
   readonly #listeners = new Set<Listener>();
-  readonly #printed: { stream: OutputStream; data: Uint8Array }[] = [];
-  #printedBytes = 0;
+  readonly #told: WorkEvent[] = [];
+  #toldBytes = 0;
   #waiting = 0;
   readonly #result: Promise<R>;
 
   constructor(work: (context: StepContext) => Promise<R>) {
-    const output: StepContext["output"] = (stream, data) => this.#print(stream, data);
-    this.#result = work({ signal: this.#abort.signal, output });
+    this.#result = work({
+      signal: this.#abort.signal,
+      output: (stream, data) => this.#tell({ kind: "output", stream, data }),
+      runsIn: (id) => this.#tell({ kind: "runs-in", id }),
+    });
     // Those who wait are told; with nobody left there is nobody to tell.
     this.#result.catch(() => {});
   }
@@ -43,7 +46,7 @@ export class SharedWork<R> {
    */
   async join(signal: AbortSignal, listener: Listener): Promise<R> {
     this.#waiting += 1;
-    for (const { stream, data } of this.#printed) listener(stream, data);
+    for (const event of this.#told) listener(event);
     this.#listeners.add(listener);
     const left = Promise.withResolvers<never>();
     left.promise.catch(() => {});
@@ -62,11 +65,11 @@ export class SharedWork<R> {
     }
   }
 
-  #print(stream: OutputStream, data: Uint8Array): void {
-    if (this.#printedBytes < replayBytes) {
-      this.#printed.push({ stream, data });
-      this.#printedBytes += data.length;
+  #tell(event: WorkEvent): void {
+    if (this.#toldBytes < replayBytes) {
+      this.#told.push(event);
+      if (event.kind === "output") this.#toldBytes += event.data.length;
     }
-    for (const listener of this.#listeners) listener(stream, data);
+    for (const listener of this.#listeners) listener(event);
   }
 }

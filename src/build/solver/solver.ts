@@ -139,9 +139,7 @@ export class Build<R> {
     observe(step, { kind: "missed", ...(changes !== undefined && { changes }) });
     observe(step, { kind: "started" });
     const work = this.#shared(step, key, (context) => this.#work(step, inputs, { key, manifest }, context));
-    const result = await work.join(this.#abort.signal, (stream, data) =>
-      observe(step, { kind: "output", stream, data }),
-    );
+    const result = await work.join(this.#abort.signal, (event) => observe(step, event));
     this.#options.hold(result);
     observe(step, { kind: "done", cached: false });
     return result;

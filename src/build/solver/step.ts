@@ -12,6 +12,8 @@ export interface StepContext {
   signal: AbortSignal;
   /** What it prints. */
   output: (stream: OutputStream, data: Uint8Array) => void;
+  /** The id of the container it runs in, for those who show it. */
+  runsIn: (id: string) => void;
 }
 
 /** A vertex of a build's graph. The solver knows no more of it than this. */
@@ -41,10 +43,15 @@ export interface Change {
   after?: string;
 }
 
+/** What running work tells of itself. */
+export type WorkEvent =
+  | { kind: "output"; stream: OutputStream; data: Uint8Array }
+  | { kind: "runs-in"; id: string };
+
 /** What one build sees of one of its steps. */
 export type StepEvent =
   | { kind: "started" }
-  | { kind: "output"; stream: OutputStream; data: Uint8Array }
+  | WorkEvent
   /** `changes` is absent where there was no earlier build to compare with. */
   | { kind: "missed"; changes?: readonly Change[] }
   | { kind: "done"; cached: boolean }
