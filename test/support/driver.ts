@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { type Result, type RunOptions, type Running, run, spawn } from "./command.ts";
+import { cacheDirectory } from "./paths.ts";
 import { Pty } from "./pty.ts";
 
 /**
@@ -27,7 +29,8 @@ export class Driver {
     this.engine = engine;
     this.#host = host;
     this.#command = command;
-    this.#env = { DOCKER_CLI_HINTS: "false", ...env };
+    // What the command remembers of contexts stays within the checkout.
+    this.#env = { DOCKER_CLI_HINTS: "false", XDG_CACHE_HOME: join(cacheDirectory, "user"), ...env };
   }
 
   get host(): string {
