@@ -15,7 +15,7 @@ type SshEndpoint = Extract<Endpoint, { kind: "ssh" }>;
 export async function openSshTunnel(endpoint: SshEndpoint, closed: AbortSignal): Promise<Address> {
   const directory = await mkdtemp(join(tmpdir(), "gantry-ssh-"));
   const path = join(directory, "engine.sock");
-  const server = createServer({ allowHalfOpen: true }, (socket) => relay(socket, endpoint));
+  const server = createServer({ allowHalfOpen: true }, (socket) => relay(socket, endpoint, closed));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(path, resolve);
@@ -28,11 +28,13 @@ export async function openSshTunnel(endpoint: SshEndpoint, closed: AbortSignal):
   return { kind: "unix", path };
 }
 
-function relay(socket: Socket, endpoint: SshEndpoint): void {
+function relay(socket: Socket, endpoint: SshEndpoint, closed: AbortSignal): void {
   const ssh = spawn("ssh", sshArguments(endpoint), { stdio: ["pipe", "pipe", "inherit"] });
   ssh.once("error", () => socket.destroy());
   socket.once("error", () => ssh.kill());
   socket.once("close", () => ssh.kill());
+  // Else it outlives a command that ends at once, and keeps what it has of its terminal open.
+  closed.addEventListener("abort", () => ssh.kill());
   ssh.stdin.on("error", () => socket.destroy());
   socket.pipe(ssh.stdin);
   ssh.stdout.pipe(socket);
