@@ -82,6 +82,16 @@ describe("hashes", () => {
     expect(changed).not.toBe(b);
   });
 
+  test("of folders not built for long are forgotten", () => {
+    const cache = newDirectory();
+    mkdirSync(join(cache, "contexts"));
+    writeFileSync(join(cache, "contexts", "old"), "[]");
+    utimesSync(join(cache, "contexts", "old"), 1000, 1000);
+    const root = folder({ a: "one" });
+    describeFolder(root, scanFolder(root, everything), cache, later);
+    expect(readdirSync(join(cache, "contexts"))).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+  });
+
   test("of files that changed just now are not trusted", () => {
     const [root, cache] = [folder({ a: "one" }), newDirectory()];
     const first = describeFolder(root, scanFolder(root, everything), cache).lines;

@@ -51,9 +51,22 @@ export class StatCache {
       fs.mkdirSync(join(this.#path, ".."), { recursive: true, mode: 0o700 });
       fs.writeFileSync(temporary, JSON.stringify([...this.#now.values()]), { mode: 0o600 });
       fs.renameSync(temporary, this.#path);
+      removeStale(join(this.#path, ".."));
     } catch {
       fs.rmSync(temporary, { force: true });
     }
+  }
+}
+
+/** Folders that were not built for so long may be gone. */
+const staleMs = 30 * 24 * 3600 * 1000;
+
+function removeStale(directory: string): void {
+  const fs = files();
+  for (const name of fs.readdirSync(directory)) {
+    const path = join(directory, name);
+    const found = fs.statSync(path, { throwIfNoEntry: false });
+    if (found !== undefined && Date.now() - found.mtimeMs > staleMs) fs.rmSync(path, { force: true });
   }
 }
 
