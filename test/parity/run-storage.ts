@@ -16,7 +16,7 @@ export const storageCases: ParityCase[] = [
   ),
   same(
     "-v forms",
-    `for v in /only rel:/m /: /:/ $DIR:rel $DIR:/ :/m a:b:c:d "" $DIR: name-$N:/m:ro ./x:/m $DIR:/m/../n . / bad+name:/m a:/m _x:/m; do echo "$v"; docker run --rm -v "$v" $IMAGE true; done; docker volume rm -f name-$N >/dev/null`,
+    `for v in /only rel:/m /: /:/ $DIR:rel $DIR:/ :/m a:b:c:d "" $DIR: name-$N:/m:ro ./x:/m $DIR:/m/../n . / bad+name:/m a:/m _x:/m; do echo "$v"; docker run --rm -v "$v" $IMAGE true; done; docker volume rm -f name-$N rel >/dev/null`,
   ),
   same(
     "bind of a file",
