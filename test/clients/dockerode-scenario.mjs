@@ -27,8 +27,8 @@ const scenarios = {
     const collected = text(output);
     const command = ["sh", "-c", "echo hello; exit 3"];
     const [result, container] = await docker.run(image, command, output, { name, Tty: true });
-    output.end();
     assert.equal(result.StatusCode, 3);
+    // It ends with the attached stream, which may come after the answer to the wait.
     assert.equal(await collected, "hello\r\n");
     await container.remove();
   },

@@ -23,12 +23,23 @@ export async function runProbe(
     exitCode,
     output: text,
   });
-  const late = AbortSignal.timeout(check.timeoutMs);
+  // Not AbortSignal.any: the container's signal would hold what each of its probes made of it.
+  const over = new AbortController();
+  const stop = () => over.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  let late = false;
+  const timeout = setTimeout(() => {
+    late = true;
+    stop();
+  }, check.timeoutMs);
   try {
-    const exitCode = await execProbe(context, id, check, output, AbortSignal.any([late, signal]));
-    return late.aborted ? result(-1, tooLong(check, output.text)) : result(exitCode, output.text);
+    const exitCode = await execProbe(context, id, check, output, over.signal);
+    return late ? result(-1, tooLong(check, output.text)) : result(exitCode, output.text);
   } catch (error) {
     return result(-1, messageOf(error));
+  } finally {
+    clearTimeout(timeout);
+    signal.removeEventListener("abort", stop);
   }
 }
 
