@@ -78,7 +78,10 @@ scenarios("logs", (scene) => {
     const name = driver.own("restarted");
     await driver.ok("run", "-d", "--name", name, image, "sh", "-c", "echo up; exec sleep 1000");
     const following = driver.spawn(["logs", "-f", name]);
-    const text = new Response(following.stdout).text();
+    const [seen, rest] = following.stdout.tee();
+    const text = new Response(rest).text();
+    // It must be following before there is a restart to follow over.
+    await seen.getReader().read();
     await driver.ok("restart", "-t", "0", name);
     await eventually("it is up again", async () => (await driver.ok("logs", name)) === "up\nup");
     await driver.ok("stop", "-t", "0", name);
