@@ -1,11 +1,11 @@
-import { lstatSync, readSync, writeSync } from "node:fs";
+import { lstatSync, writeSync } from "node:fs";
 import { posix } from "node:path";
 import { EngineError, errnoOf, messageOf } from "../../base/errors.ts";
 import { enterRoot } from "../../linux/special-files.ts";
 import { resolveUser } from "../../runtime/spec/user.ts";
+import { extractInput } from "../../store/archive/extract-input.ts";
 import { Extractor } from "../../store/archive/extractor.ts";
 import { TarOutput } from "../../store/archive/tar-output.ts";
-import { TarReader } from "../../store/archive/tar-reader.ts";
 import { TreePacker } from "../../store/archive/tree-packer.ts";
 import { enterContainer } from "./enter-container.ts";
 import type { FilesAction, FilesAnswer, FilesTask, WriteRules } from "./files-task.ts";
@@ -58,8 +58,6 @@ function pack(wanted: string): void {
   output.flush();
 }
 
-const inputBytes = 1 << 20;
-
 function unpack({ path, keepKinds, owner, rules }: FilesAction & { kind: "unpack" }): void {
   const wanted = pathInContainer(path);
   const place = followLinks(wanted);
@@ -73,16 +71,7 @@ function unpack({ path, keepKinds, owner, rules }: FilesAction & { kind: "unpack
     keepKinds,
     ...(owner !== undefined && { owner: lookUp(owner) }),
   });
-  const reader = new TarReader({
-    entry: (entry) => void extractor.entry(entry),
-    content: (bytes, offset) => extractor.content(bytes, offset),
-    entryEnd: () => extractor.entryEnd(),
-  });
-  const input = Buffer.allocUnsafe(inputBytes);
-  const read = () => readSync(0, input, 0, input.length, null);
-  for (let size = read(); size > 0; size = read()) reader.write(input.subarray(0, size));
-  reader.end();
-  extractor.finish();
+  extractInput(extractor);
   answer({});
 }
 

@@ -1,9 +1,9 @@
-import { readSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { messageOf } from "../../base/errors.ts";
+import { extractInput } from "./extract-input.ts";
 import { Extractor } from "./extractor.ts";
 import type { TarEntry } from "./tar-entry.ts";
 import { TarOutput } from "./tar-output.ts";
-import { TarReader } from "./tar-reader.ts";
 import { TreePacker } from "./tree-packer.ts";
 
 /** The child of a copying command: `pack DIRECTORY BASE NAME` or `unpack DIRECTORY [FROM TO]`, as the user who called. */
@@ -27,22 +27,11 @@ function pack(base: string, name: string): void {
   output.flush();
 }
 
-const inputBytes = 1 << 20;
-
 /** Links in the archive cannot lead out of the directory: the extractor takes it for the whole world. */
 function unpack(rename: { from: string; to: string } | undefined): void {
   process.umask(0);
   const extractor = new Extractor({ whiteouts: "literal", into: "", owner: "caller", keepKinds: true });
-  const reader = new TarReader({
-    entry: (entry) => void extractor.entry(rename === undefined ? entry : renamed(entry, rename)),
-    content: (bytes, offset) => extractor.content(bytes, offset),
-    entryEnd: () => extractor.entryEnd(),
-  });
-  const input = Buffer.allocUnsafe(inputBytes);
-  const read = () => readSync(0, input, 0, input.length, null);
-  for (let size = read(); size > 0; size = read()) reader.write(input.subarray(0, size));
-  reader.end();
-  extractor.finish();
+  extractInput(extractor, rename && ((entry) => renamed(entry, rename)));
 }
 
 function renamed(entry: TarEntry, { from, to }: { from: string; to: string }): TarEntry {
