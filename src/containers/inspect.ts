@@ -45,7 +45,7 @@ export function inspectContainer(context: ContainersContext, container: Containe
     Platform: container.platform,
     MountLabel: "",
     ProcessLabel: "",
-    AppArmorProfile: "",
+    AppArmorProfile: started ? context.runtime.appArmorProfile(container.hostConfig) : "",
     ExecIDs: runningExecs(context, id),
     HostConfig: hostConfigView(container.hostConfig),
     GraphDriver: container.graphDriver,

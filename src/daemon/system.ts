@@ -17,11 +17,13 @@ import {
   securityOptions,
 } from "./host-facts.ts";
 
+type RuntimeFacts = Pick<RuntimeService, "runtimes" | "defaultRuntime" | "appArmorProblem">;
+
 export interface SystemParts extends DiskUsageParts {
   config: EngineConfig;
   /** See engine-id.ts. */
   id: string;
-  runtime: Pick<RuntimeService, "runtimes" | "defaultRuntime">;
+  runtime: RuntimeFacts;
   /** `conmon --version`'s number. */
   conmonVersion: string;
   events: EventLog;
@@ -134,7 +136,7 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
     CDISpecDirs: [],
     Warnings: [],
   };
-  const warnings = [...hostWarnings(info), ...runtimeWarnings(runtime.runtimes)];
+  const warnings = [...hostWarnings(info), ...runtimeWarnings(runtime)];
   return { ...info, Warnings: warnings.length === 0 ? null : warnings };
 }
 
@@ -156,10 +158,13 @@ function describeRuntimes(runtimes: RuntimeInfo[]): Record<string, Runtime> {
   return Object.fromEntries(runtimes.map(({ name, path }) => [name, { path }]));
 }
 
-function runtimeWarnings(runtimes: RuntimeInfo[]): string[] {
-  return runtimes
+function runtimeWarnings({ runtimes, appArmorProblem }: RuntimeFacts): string[] {
+  const warnings = runtimes
     .filter(({ problem }) => problem !== undefined)
     .map(({ name, problem }) => `WARNING: the runtime ${name} cannot run here: ${problem}`);
+  if (appArmorProblem !== undefined)
+    warnings.push(`WARNING: containers run without an AppArmor profile: ${appArmorProblem}`);
+  return warnings;
 }
 
 function registryConfig(config: EngineConfig): SystemInfo["RegistryConfig"] {

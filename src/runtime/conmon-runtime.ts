@@ -26,6 +26,7 @@ import type {
   RuntimeService,
   TerminalSize,
 } from "./runtime-service.ts";
+import { parseSecurityOptions } from "./spec/security-options.ts";
 import { resolveUser } from "./spec/user.ts";
 import { updateLimits } from "./update-limits.ts";
 import { type CheckedLimits, checkLimits } from "./validate/check-limits.ts";
@@ -48,6 +49,15 @@ export class ConmonRuntime implements RuntimeService {
 
   get defaultRuntime(): string {
     return this.#context.runtimes.defaultName;
+  }
+
+  get appArmorProblem(): string | undefined {
+    return this.#context.appArmor.problem;
+  }
+
+  appArmorProfile({ SecurityOpt, Privileged }: HostConfig): string {
+    const { appArmorProfile } = parseSecurityOptions(SecurityOpt ?? []);
+    return this.#context.appArmor.profileOf(appArmorProfile, Privileged === true) ?? "";
   }
 
   validate(config: ContainerConfig, hostConfig: HostConfig): CheckedLimits {

@@ -1,4 +1,5 @@
 import type { Log } from "../base/log.ts";
+import type { AppArmor } from "./app-armor/app-armor.ts";
 import type { Container } from "./container.ts";
 import type { LogKeeper } from "./logs/log-keeper.ts";
 import type { ExitFiles } from "./monitor/exit-files.ts";
@@ -16,6 +17,7 @@ export interface RuntimeContext {
   conmonPath: string;
   cgroupParent: string;
   filters: FilterCache;
+  appArmor: AppArmor;
   exits: ExitFiles;
   logs: LogKeeper;
   containers: Map<string, Container>;

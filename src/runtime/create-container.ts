@@ -5,7 +5,6 @@ import { EngineError, messageOf } from "../base/errors.ts";
 import { faultPoint } from "../base/fault.ts";
 import { Cgroup } from "../linux/cgroup.ts";
 import type { RuntimeSpec } from "../spec/oci-runtime.ts";
-import { defaultAppArmorProfile } from "./app-armor-profile.ts";
 import { Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { removeTraces } from "./delete-container.ts";
@@ -65,12 +64,13 @@ async function prepareLog(context: RuntimeContext, { id, output }: Launch, clean
 }
 
 export async function specDefaults(context: RuntimeContext, launch: Launch): Promise<SpecDefaults> {
-  const { options, cgroupParent, paths, log } = context;
+  const { options, cgroupParent, appArmor } = context;
+  await appArmor.ensureDefault();
   return {
     cgroupParent,
     initPath: options.initPath,
     ulimits: options.defaultUlimits,
-    appArmorProfile: await defaultAppArmorProfile(paths.temporary, log),
+    appArmor,
     shmSource: sharedMemoryOf(launch, context.containers),
   };
 }

@@ -1,4 +1,6 @@
 import { readdir } from "node:fs/promises";
+import { AppArmor } from "./app-armor/app-armor.ts";
+import { kernelAppArmor } from "./app-armor/host.ts";
 import { ConmonRuntime } from "./conmon-runtime.ts";
 import type { RuntimeContext } from "./context.ts";
 import { favorCgroupChanges } from "./favor-cgroup-changes.ts";
@@ -9,7 +11,7 @@ import type { RuntimeService, RuntimeServiceOptions } from "./runtime-service.ts
 import { findProgram, Runtimes } from "./runtimes.ts";
 import { FilterCache } from "./seccomp/filter-cache.ts";
 
-/** Looks for the runtimes and makes the room's directories; runs no program and takes over nothing by itself. */
+/** Looks for the runtimes, makes the room's directories, and has AppArmor, where there is one, get ready behind. Takes over nothing by itself. */
 export function createRuntimeService(options: RuntimeServiceOptions): RuntimeService {
   const paths = runtimePaths(options.execRoot);
   makeRuntimePaths(paths);
@@ -22,10 +24,12 @@ export function createRuntimeService(options: RuntimeServiceOptions): RuntimeSer
     conmonPath: findProgram("conmon") ?? "conmon",
     cgroupParent: options.cgroupParent ?? "/gantry",
     filters: new FilterCache(paths.filters),
+    appArmor: new AppArmor(kernelAppArmor, options.log),
     exits: new ExitFiles(paths.exits),
     logs: new LogKeeper(options.log),
     containers: new Map(),
   };
+  void context.appArmor.ensureDefault();
   if (options.favorCgroupChanges !== false) favorCgroupChanges(options.log);
   return new ConmonRuntime(context, () => readdir(paths.bundles));
 }

@@ -137,6 +137,10 @@ export interface RuntimeServiceOptions {
 export interface RuntimeService {
   readonly runtimes: RuntimeInfo[];
   readonly defaultRuntime: string;
+  /** Why containers run unconfined although this kernel has AppArmor, where they do. */
+  readonly appArmorProblem: string | undefined;
+  /** The AppArmor profile of a container with this configuration; empty where there is none. */
+  appArmorProfile(hostConfig: HostConfig): string;
   /**
    * Checks at container creation what only a start would find out: capability names, security options, runtime,
    * cpusets, limits. Throws Docker's errors; answers Docker's warnings, and the host configuration without the limits

@@ -27,7 +27,8 @@ function specOf(hostConfig: HostConfig = {}, change: Partial<Launch> = {}) {
     runtime: "",
     ...change,
   };
-  return containerSpec(launch, { cgroupParent: "/gantry", initPath: "/bin/true" }).spec;
+  const appArmor = { profileOf: () => undefined };
+  return containerSpec(launch, { cgroupParent: "/gantry", initPath: "/bin/true", appArmor }).spec;
 }
 
 /** What dockerd 28.5 wrote for `docker run bb true`, ids aside. */

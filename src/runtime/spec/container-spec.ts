@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { HostConfig } from "../../spec/api/container.ts";
 import type { LinuxSpec, ProcessSpec, RuntimeSpec, SeccompSpec } from "../../spec/oci-runtime.ts";
+import type { AppArmor } from "../app-armor/app-armor.ts";
 import type { Launch } from "../runtime-service.ts";
 import { customSeccomp, defaultSeccomp } from "../seccomp/profile.ts";
-import { appArmorProfile } from "./app-armor.ts";
 import { capabilitySets, resolveCapabilities } from "./capabilities.ts";
 import { containerDevices } from "./devices.ts";
 import { findInit, initTarget } from "./init.ts";
@@ -22,7 +22,7 @@ export interface SpecDefaults {
   cgroupParent: string;
   initPath?: string;
   ulimits?: HostConfig["Ulimits"];
-  appArmorProfile?: string;
+  appArmor: Pick<AppArmor, "profileOf">;
   /** The host directory behind /dev/shm where it is shared with others. */
   shmSource?: string;
 }
@@ -71,7 +71,7 @@ function processSpec(
   const privileged = hostConfig.Privileged === true;
   const rlimits = containerRlimits(hostConfig.Ulimits ?? [], defaults.ulimits ?? []);
   const oom = containerOomScore(hostConfig.OomScoreAdj ?? 0);
-  const profile = appArmorProfile(security.appArmorProfile, privileged, defaults.appArmorProfile);
+  const profile = defaults.appArmor.profileOf(security.appArmorProfile, privileged);
   const [height = 0, width = 0] = hostConfig.ConsoleSize ?? [];
   const user = resolveUser(rootfs, config.User ?? "", hostConfig.GroupAdd ?? []);
   const process: ProcessSpec = {
