@@ -24,7 +24,7 @@ export function planContainerMounts(
   );
   const points = plan.points.map((mount) =>
     mount.type === "image"
-      ? { ...mount, imageId: mount.imageId ?? context.images.get(mount.source).id }
+      ? { ...mount, imageId: mount.imageId ?? context.images.use(mount.source).id }
       : mount,
   );
   return { ...plan, points };

@@ -46,7 +46,7 @@ export interface Engine {
 /** The composition root: every room is made here, from the configuration alone, and handed those it works with. */
 export async function startEngine(config: EngineConfig, log: Log): Promise<Engine> {
   const { dataRoot, execRoot, instance } = config;
-  const policy = new PolicySource(config.imagePolicy.path, config.imagePolicy.required);
+  const policy = new PolicySource(() => config.imagePolicy);
   // What is wrong with it is better known now than when it matters.
   policy.current();
   mkdirSync(dataRoot, { recursive: true, mode: 0o711 });

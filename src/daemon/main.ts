@@ -33,7 +33,7 @@ async function exitCodeOf(args: string[]): Promise<number> {
     const config = loadConfig(line);
     if (line.validate) {
       const { PolicySource } = await import("../images/policy/policy-source.ts");
-      new PolicySource(config.imagePolicy.path, config.imagePolicy.required).current();
+      new PolicySource(() => config.imagePolicy).current();
       console.log("configuration OK");
       return 0;
     }

@@ -1,5 +1,6 @@
 import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { PolicySource } from "../images/policy/policy-source.ts";
 import { type EngineConfig, loadConfig } from "./config.ts";
 import type { CommandLine } from "./flags.ts";
 
@@ -17,6 +18,7 @@ const reloadable = [
   "maxDownloadAttempts",
   "defaultRuntime",
   "storageMaxBytes",
+  "imagePolicy",
 ] as const satisfies readonly (keyof EngineConfig)[];
 
 /** SIGHUP: reads the file again and changes `config` in place. A file that does not check out changes nothing. */
@@ -24,6 +26,7 @@ export function reloadConfig(line: CommandLine, config: EngineConfig, log: Log):
   let fresh: EngineConfig;
   try {
     fresh = loadConfig(line);
+    new PolicySource(() => fresh.imagePolicy).current();
   } catch (error) {
     log.error(`the configuration stays as it was: ${messageOf(error)}`);
     return;

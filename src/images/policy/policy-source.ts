@@ -1,43 +1,60 @@
-import { readFileSync, type Stats, statSync } from "node:fs";
-import { messageOf } from "../../base/errors.ts";
+import { EngineError, messageOf } from "../../base/errors.ts";
 import { type ImagePolicy, parsePolicy, unusable } from "./policy-file.ts";
+import { readTrustedFile, stampOf } from "./trusted-file.ts";
+
+/** Where the policy stands, by the engine's configuration. */
+export interface PolicyPlace {
+  path: string;
+  /** A policy that was asked for by name must be there. */
+  required: boolean;
+}
+
+interface ReadPolicy {
+  path: string;
+  stamp: string;
+  policy: ImagePolicy;
+}
 
 /**
- * The policy that holds now: the file is read again whenever it has changed. One that cannot be read or used lets
- * nothing through; without a file there is no policy.
+ * The policy that holds now: read again whenever its file, or that of one of its keys, has changed. One that cannot be
+ * read or used lets nothing through; without a file there is no policy.
  */
 export class PolicySource {
-  readonly #path: string;
-  /** A policy that was asked for by name must be there. */
-  readonly #required: boolean;
-  #read: { stamp: string; policy: ImagePolicy } | undefined;
+  readonly #place: () => PolicyPlace;
+  #read: ReadPolicy | undefined;
 
-  constructor(path: string, required: boolean) {
-    this.#path = path;
-    this.#required = required;
+  /** `place` is asked each time: a reload may change it. */
+  constructor(place: () => PolicyPlace) {
+    this.#place = place;
   }
 
   /** Throws `invalid` when the policy cannot be used. */
   current(): ImagePolicy | undefined {
-    const status = statSync(this.#path, { throwIfNoEntry: false });
-    if (status === undefined) {
-      if (this.#required) throw unusable(this.#path, "there is no such file");
+    const { path, required } = this.#place();
+    const stamp = stampOf(path);
+    if (stamp === "") {
+      if (required) throw unusable(path, "there is no such file");
       return undefined;
     }
-    const stamp = `${status.ino}:${status.size}:${status.mtimeMs}:${status.ctimeMs}`;
-    if (this.#read?.stamp !== stamp) this.#read = { stamp, policy: this.#load(status) };
+    if (this.#read?.path !== path || !isCurrent(this.#read, stamp)) {
+      this.#read = undefined;
+      this.#read = readPolicy(path);
+    }
     return this.#read.policy;
   }
+}
 
-  #load({ mode }: Stats): ImagePolicy {
-    if ((mode & 0o022) !== 0) throw unusable(this.#path, "others than its owner may write it (chmod go-w)");
-    try {
-      return parsePolicy(readFileSync(this.#path, "utf8"), this.#path);
-    } catch (error) {
-      this.#read = undefined;
-      throw error instanceof Error && error.name === "EngineError"
-        ? error
-        : unusable(this.#path, messageOf(error));
-    }
+function readPolicy(path: string): ReadPolicy {
+  try {
+    const { text, stamp } = readTrustedFile(path);
+    return { path, stamp, policy: parsePolicy(text, path) };
+  } catch (error) {
+    throw error instanceof EngineError ? error : unusable(path, messageOf(error));
   }
+}
+
+/** A key that was replaced, or is gone, counts no longer. */
+function isCurrent({ stamp, policy }: ReadPolicy, now: string): boolean {
+  const keys = [...policy.rules, policy.fallback].flatMap((rule) => rule.keys);
+  return stamp === now && keys.every((key) => key.stamp === stampOf(key.file));
 }

@@ -111,7 +111,8 @@ test.each<[unknown, string]>([
 const path = () => join(directory, "live.json");
 const write = (policy: object) => writeFileSync(path(), JSON.stringify(policy), { mode: 0o644 });
 
-const guard = () => new ImageGuard(new PolicySource(path(), false), () => new Date(0));
+const guard = () =>
+  new ImageGuard(new PolicySource(() => ({ path: path(), required: false })), () => new Date(0));
 
 describe("the guard", () => {
   const reference = parseReference("example.com/app:1");
@@ -134,7 +135,28 @@ describe("the guard", () => {
     chmodSync(path(), 0o666);
     expect(() => live.checkPull(reference)).toThrow("others than its owner may write it");
     rmSync(path());
-    expect(() => new PolicySource(path(), true).current()).toThrow("there is no such file");
+    expect(() => new PolicySource(() => ({ path: path(), required: true })).current()).toThrow(
+      "there is no such file",
+    );
+  });
+
+  test("follows the keys: one that was replaced counts at once, one that is gone or that anybody may write lets nothing through", () => {
+    const path = file("live");
+    const put = (kind: keyof typeof kinds) =>
+      writeFileSync(path, kinds[kind].publicKey.export({ type: "spki", format: "pem" }));
+    put("ecdsa");
+    write({ rules: [{ repository: "example.com/*", require: "signature", keys: ["live.pub"] }] });
+    const live = guard();
+    const byEcdsa = use([{ repository: "example.com/app", fingerprint: readTrustedKey(path).fingerprint }]);
+    live.checkUse(byEcdsa);
+    put("rsa");
+    expect(() => live.checkUse(byEcdsa)).toThrow("no trusted signature was found");
+    put("ecdsa");
+    live.checkUse(byEcdsa);
+    chmodSync(path, 0o666);
+    expect(() => live.checkUse(byEcdsa)).toThrow("live.pub cannot be used: others than its owner may write");
+    rmSync(path);
+    expect(() => live.checkUse(byEcdsa)).toThrow("live.pub cannot be used: ENOENT");
   });
 
   test("asks for digests, and takes an id for one", () => {
