@@ -29,6 +29,7 @@ export async function commitContainer(
   try {
     const file = imageFile(context, container, config, layer, request);
     const id = context.images.add(Buffer.from(JSON.stringify(file)), container.imageId);
+    context.images.publishCreation(id);
     if (reference !== undefined) context.images.name(id, reference);
     publishEvent(context, container, "commit", {
       comment: request.comment,

@@ -14,6 +14,7 @@ import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { withHostDefaults } from "./host-config-defaults.ts";
 import { holdImages, imageMountWarning } from "./image-mounts.ts";
+import { makeWorkingDirectory } from "./make-working-directory.ts";
 import { mergeImageConfig } from "./merge-image-config.ts";
 import { expireContainer } from "./lifetime/expire.ts";
 import { leaseLabel, lifetimeOf } from "./lifetime/lifetime.ts";
@@ -133,6 +134,7 @@ async function take(context: ContainersContext, container: Container, image: Ima
   const parts = await context.layers.createWritable(id, image.chainId);
   addInitFiles(parts.upper, parts.lower);
   cleanup.add("writable layer", () => context.layers.removeWritable(id));
+  makeWorkingDirectory(context, container);
   faultPoint("create:layer");
   await holdImages(context, container, cleanup);
   cleanup.add("volumes", () => context.volumes.releaseAll(id, true));

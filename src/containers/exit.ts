@@ -3,7 +3,7 @@ import { unmount } from "../linux/mount.ts";
 import type { Exit } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
-import { emptyNetworkSettings } from "./network-settings.ts";
+import { networkSettingsWithIds } from "./network-settings.ts";
 import { unmountImages } from "./image-mounts.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
@@ -49,7 +49,11 @@ export async function settleExit(
   if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
   const unhealthy = context.live.takeUnhealthy(id);
   const delayMs = nextRestart(container, exit, { unhealthy });
-  const exited = withExit(container, exit, delayMs, reasonOf(context, container, exit, unhealthy));
+  const exited = withExit(context, container, {
+    exit,
+    delayMs,
+    reason: reasonOf(context, container, exit, unhealthy),
+  });
   const removes = exited.hostConfig.AutoRemove === true && !context.live.isRestarting(id);
   if (!removes) context.repository.save(exited);
   faultPoint("exit:recorded");
@@ -78,11 +82,15 @@ function reasonOf(
   });
 }
 
-function withExit(container: Container, exit: Exit, delayMs: number | undefined, reason: string): Container {
+function withExit(
+  { networks }: ContainersContext,
+  container: Container,
+  { exit, delayMs, reason }: { exit: Exit; delayMs: number | undefined; reason: string },
+): Container {
   const restarts = delayMs !== undefined;
   return {
     ...container,
-    network: emptyNetworkSettings(container.hostConfig, container.endpoints),
+    network: networkSettingsWithIds(container, networks),
     restartCount: restarts ? container.restartCount + 1 : container.restartCount,
     restartDelayMs: delayMs ?? 0,
     state: move(container.state, restarts ? "restarting" : "exited", {

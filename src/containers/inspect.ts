@@ -1,5 +1,5 @@
 import type { ContainerInspectResponse, Health, HostConfig } from "../spec/api/container.ts";
-import type { Container } from "./container.ts";
+import { type Container, neverTime } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { hostFilesOwner } from "./host-files.ts";
 import { pathsOf } from "./paths.ts";
@@ -11,7 +11,7 @@ import { systemPaths } from "../runtime/spec/system-paths.ts";
 export function inspectContainer(context: ContainersContext, container: Container): ContainerInspectResponse {
   const { id, state, config } = container;
   const [path = "", ...args] = container.args;
-  const started = state.startedAt !== "0001-01-01T00:00:00Z";
+  const started = state.startedAt !== neverTime || state.error !== "";
   const files = pathsOf(context, hostFilesOwner(context, container).id);
   return {
     Id: id,

@@ -1,5 +1,5 @@
 import type { HostConfig, NetworkSettings } from "../spec/api/container.ts";
-import type { Sandbox, SandboxRequest } from "../networks/network-service.ts";
+import type { NetworkService, Sandbox, SandboxRequest } from "../networks/network-service.ts";
 import type { Container } from "./container.ts";
 
 const defaultNetwork = "bridge";
@@ -12,6 +12,18 @@ export function emptyNetworkSettings(host: HostConfig, endpoints: Container["end
     [...names].map((name) => [name === "default" ? defaultNetwork : name, { ...endpoints[name] }]),
   );
   return { Ports: {}, Networks: networks };
+}
+
+/** After a run, and while the host's network is used: Docker goes on telling which networks these are. */
+export function networkSettingsWithIds(
+  { hostConfig, endpoints }: Container,
+  networks: NetworkService,
+): NetworkSettings {
+  const settings = emptyNetworkSettings(hostConfig, endpoints);
+  const named = Object.entries(settings.Networks ?? {}).map(
+    ([name, settings]) => [name, { ...settings, NetworkID: networks.inspect(name).Id }] as const,
+  );
+  return { ...settings, Networks: Object.fromEntries(named) };
 }
 
 /** The settings of a running container; the default bridge's endpoint is repeated at the top, as Docker does. */

@@ -1,5 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { unmount } from "../linux/mount.ts";
 import type { Exit } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
@@ -109,6 +110,7 @@ async function undoUnrecorded(context: ContainersContext, running: Set<string>):
     if (!running.has(id)) await context.runtime.delete(id);
   }
   context.healthRecords.keepOnly(new Set(context.repository.all().map(({ id }) => id)));
+  unmountUnrecorded(context);
   for (const id of context.layers.writableIds()) {
     if (!isRecorded(context, containerOfLayer(id))) await context.layers.removeWritable(id);
   }
@@ -117,6 +119,12 @@ async function undoUnrecorded(context: ContainersContext, running: Set<string>):
     if (isRecorded(context, name)) continue;
     rmSync(join(context.defaults.directory, name), { recursive: true, force: true });
   }
+}
+
+/** Nothing is removed through a mount. */
+function unmountUnrecorded(context: ContainersContext): void {
+  for (const name of readdirSync(context.defaults.directory))
+    if (!isRecorded(context, name)) unmount(pathsOf(context, name).rootfs);
 }
 
 /** As a container, or as one whose removal goes on: an adopted one may end at any moment. */

@@ -13,8 +13,8 @@ import { keptOutput } from "./kept-output.ts";
 import { namespacesOf } from "./namespaces.ts";
 import {
   connectedNetworkSettings,
-  emptyNetworkSettings,
   needsSandbox,
+  networkSettingsWithIds,
   sandboxRequest,
 } from "./network-settings.ts";
 import { pathsOf } from "./paths.ts";
@@ -92,7 +92,8 @@ async function connectNetwork(
   cleanup: Cleanup,
   remapped: Remapped | undefined,
 ): Promise<Container> {
-  if (!needsSandbox(container.hostConfig)) return container;
+  if (!needsSandbox(container.hostConfig))
+    return { ...container, network: networkSettingsWithIds(container, context.networks) };
   cleanup.add("network", () => context.networks.release(container.id));
   const sandbox = await context.networks.connect({
     ...sandboxRequest(container),
@@ -169,13 +170,12 @@ async function failStart(
   error: unknown,
   reason: string,
 ): Promise<void> {
-  const { id, hostConfig, endpoints } = before;
+  const { id, hostConfig } = before;
   for (const pending of context.live.takePending(id)) pending.abandon();
   if (!(error instanceof EngineError)) context.log.error("start failed", error, { container: id });
   const exitCode = (error as { exitCode?: number }).exitCode ?? 128;
   const failed = context.repository.save({
     ...before,
-    network: emptyNetworkSettings(hostConfig, endpoints),
     state: {
       ...before.state,
       status: restingStatus(before.state),

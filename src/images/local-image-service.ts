@@ -32,6 +32,8 @@ export interface LocalImageService extends ImageService {
   use(reference: string): Image;
   /** Records an image whose layers exist; they are retained for it. `parent` is the image it was made from. */
   add(configBytes: Uint8Array, parent?: Digest): Digest;
+  /** Tells who watches events that the image was made here. */
+  publishCreation(id: Digest): void;
   /** Names an image by a tag or a digest; another image that had the name loses it. */
   name(id: Digest, reference: Reference): void;
   /** Notes that the image is of use now: the storage budget takes the least recently used. */
@@ -176,6 +178,10 @@ class RoomImageService implements LocalImageService {
 
   add(configBytes: Uint8Array, parent?: Digest): Digest {
     return this.#room.add(configBytes, parent);
+  }
+
+  publishCreation(id: Digest): void {
+    this.#room.publish("create", id);
   }
 
   name(id: Digest, reference: Reference): void {

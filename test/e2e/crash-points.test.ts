@@ -72,10 +72,11 @@ describe("the engine is killed at", () => {
   }
 
   describe("create:", () => {
-    test.each(["volume-create", "volume-recorded", "create:directory", "create:layer", "create:volumes"])(
+    const stepsOfCreate = ["create:directory", "create:layer", "create:mounted", "create:volumes"];
+    test.each(["volume-create", "volume-recorded", ...stepsOfCreate])(
       "%s: there is no such container, nor a volume without a name",
       async (step) => {
-        const command = ["create", ...rig.things(name, port), image, ...script(7)];
+        const command = ["create", "-w", "/made/here", ...rig.things(name, port), image, ...script(7)];
         expect((await rig.dieAt(step, command)).code).not.toBe(0);
         expect(await exists()).toBe(false);
         expect(

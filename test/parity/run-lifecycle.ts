@@ -77,7 +77,7 @@ export const lifecycleCases: ParityCase[] = [
   ),
   same(
     "exited",
-    `docker run --name $N $IMAGE sh -c 'exit 6'; docker stop $N; docker kill $N; docker pause $N; docker unpause $N; docker exec $N true; docker attach $N; docker top $N; docker wait $N; docker start -a $N; docker start $N; docker wait $N; docker restart $N; docker rm $N; docker rm $N`,
+    `docker run --name $N $IMAGE sh -c 'exit 6'; docker stop $N; docker kill $N; docker pause $N; docker unpause $N; docker exec $N true; docker attach $N; docker top $N; docker wait $N; docker start -a $N; docker start $N; docker wait $N; docker restart $N; docker wait $N; docker rm $N; docker rm $N`,
   ),
   same(
     "no such container",
@@ -119,5 +119,18 @@ export const lifecycleCases: ParityCase[] = [
   same(
     "commit",
     `docker run --name $N $IMAGE sh -c 'echo x > /y'; docker commit -m hi -a me -c 'CMD ["cat","/y"]' $N $N:img | cut -c1-7; docker run --rm $N:img; docker image inspect -f '{{.Comment}} {{.Author}} {{json .Config.Cmd}}' $N:img; docker commit -c 'NOSUCH x' $N; docker rmi $N:img | grep -c .`,
+  ),
+  same(
+    "events of a commit",
+    `from=$(date +%s); docker run --name $N -l k=v $IMAGE true; docker commit -m hi $N $N:img >/dev/null; docker commit $N >$DIR/id; docker events --since $from --until $(($(date +%s)+1)) --filter type=image --filter label=k=v --format '{{.Action}} {{json .Actor.Attributes}}' | sed 's/sha256:[0-9a-f]*/<id>/'; docker rmi $N:img $(cat $DIR/id) | grep -c .`,
+    { alone: true },
+  ),
+  same(
+    "what inspect shows of a start that failed, and after an end",
+    `docker create --name $N --log-driver json-file $IMAGE nosuch >/dev/null; docker start $N; docker inspect -f '{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{len $e.NetworkID}}{{end}} {{eq .HostnamePath ""}} {{eq .ResolvConfPath ""}} {{eq .HostsPath ""}} {{eq .LogPath ""}}' $N; for net in bridge none host; do docker run --name $N-$net --net $net $IMAGE true; docker inspect -f '{{range $n, $e := .NetworkSettings.Networks}}{{$n}} {{len $e.NetworkID}} {{len $e.EndpointID}}{{end}} {{json .NetworkSettings.Ports}}' $N-$net; done`,
+  ),
+  same(
+    "a working directory that cannot be",
+    `docker create -w /etc/passwd $IMAGE true; docker run --rm -w /etc/passwd $IMAGE true; docker create -w rel $IMAGE true; docker create --name $N -w /new/er $IMAGE true | cut -c65-; docker diff $N; docker create --name $N-v -v $N:/v -w /v/in $IMAGE true | cut -c65-; docker diff $N-v; docker start -a $N-v; docker run --rm -v $N:/v $IMAGE ls /v; docker rm $N-v; docker volume rm $N`,
   ),
 ];

@@ -57,6 +57,7 @@ async function asImage(options: DeliveryOptions, output: BuildOutputRequest): Pr
       parts.images.name(id, tag);
       task.status({ status: `naming to ${referenceString(tag)}` });
     }
+    parts.images.publishCreation(id);
     if (output["push"] === "true" || output.type === "registry") await push(options, tags, task.status);
     task.end();
     return id;

@@ -9,7 +9,12 @@ import { workingDirectory } from "./container-spec.ts";
  * Makes the directory a container starts in, as Docker does, inside its rootfs or inside the bind mount that will
  * cover it there. (runc makes it by itself, crun does not.)
  */
-export function ensureWorkingDirectory({ rootfs, mounts, config, userNamespace }: Launch): void {
+export function ensureWorkingDirectory({
+  rootfs,
+  mounts,
+  config,
+  userNamespace,
+}: Pick<Launch, "rootfs" | "mounts" | "config" | "userNamespace">): void {
   const path = workingDirectory(config.WorkingDir);
   if (path === "/") return;
   const cover = mounts.findLast(({ target }) => path === target || path.startsWith(`${target}/`));
