@@ -56,7 +56,8 @@ export class CacheMounts {
   async take(request: CacheMountRequest, signal: AbortSignal): Promise<CacheMount> {
     const name = createHash("sha256").update(request.id).digest("hex").slice(0, 32);
     if (request.sharing === "private") return this.#open(this.#freeName(name), request);
-    if (request.sharing === "locked") await this.#free(name, signal);
+    // Nothing may come between seeing that it is free and having it: another that waits would see the same.
+    while (request.sharing === "locked" && this.#users.has(name)) await this.#freed(name, signal);
     return this.#open(name, request);
   }
 
@@ -84,14 +85,13 @@ export class CacheMounts {
     }
   }
 
-  async #free(name: string, signal: AbortSignal): Promise<void> {
-    while (this.#users.has(name)) {
-      signal.throwIfAborted();
-      await new Promise<void>((resolve) => {
-        this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]);
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
-    }
+  async #freed(name: string, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    await new Promise<void>((resolve) => {
+      this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    signal.throwIfAborted();
   }
 
   #open(name: string, { id, mode, uid, gid }: CacheMountRequest): CacheMount {

@@ -41,12 +41,13 @@ export async function takeMounts(
 ): Promise<TakenMounts> {
   const taken: TakenMounts = { mounts: [], env: [] };
   const secrets = new SecretFiles(options.place);
+  const caches = await takeCaches(planned, options);
   for (const each of planned) {
     const { mount } = each;
     const target = "target" in mount && mount.target !== undefined ? mount.target : "";
     const place = posix.resolve("/", options.workingDirectory, target);
     if (mount.type === "bind") taken.mounts.push(await takeBind(mount, each.snapshot ?? {}, place, options));
-    else if (mount.type === "cache") taken.mounts.push(await takeCache(mount, each, place, options));
+    else if (mount.type === "cache") taken.mounts.push(bindCache(mount, place, caches));
     else if (mount.type === "tmpfs") taken.mounts.push(tmpfs(mount, place));
     else if (mount.type === "secret") takeSecret(mount, { secrets, taken, options, place });
     else await takeSsh(mount, { taken, options, place });
@@ -93,14 +94,26 @@ function inside(directory: string, source: string): string {
   }
 }
 
-async function takeCache(
-  mount: RunMount & { type: "cache" },
-  { snapshot }: PlannedMount,
-  target: string,
+/** By their ids, each once, and in one order for all: two that wait for each other's caches would wait for ever. */
+async function takeCaches(
+  planned: readonly PlannedMount[],
   options: TakeMountsOptions,
-): Promise<ResolvedMount> {
-  const { id, sharing, readOnly, mode = 0o755, uid = 0, gid = 0, source = "" } = mount;
-  const { parts, place, signal } = options;
+): Promise<Map<string, string>> {
+  const caches = planned.flatMap(({ mount, snapshot }) =>
+    mount.type === "cache" ? [{ mount, ...(snapshot && { snapshot }) }] : [],
+  );
+  const directories = new Map<string, string>();
+  for (const cache of caches.toSorted((a, b) => (a.mount.id < b.mount.id ? -1 : 1)))
+    if (!directories.has(cache.mount.id))
+      directories.set(cache.mount.id, await takeCache(cache.mount, cache.snapshot, options));
+  return directories;
+}
+
+async function takeCache(
+  { id, sharing, mode = 0o755, uid = 0, gid = 0, source = "" }: RunMount & { type: "cache" },
+  snapshot: Snapshot | undefined,
+  { parts, place, signal }: TakeMountsOptions,
+): Promise<string> {
   const cache = await parts.cacheMounts.take({ id, sharing, mode, uid, gid }, signal);
   place.cleanup.add("cache mount", cache.release);
   if (cache.isNew && snapshot !== undefined) {
@@ -111,7 +124,16 @@ async function takeCache(
       view.release();
     }
   }
-  return { type: "bind", source: cache.directory, target, readOnly, propagation: "rprivate" };
+  return cache.directory;
+}
+
+function bindCache(
+  { id, readOnly }: RunMount & { type: "cache" },
+  target: string,
+  directories: Map<string, string>,
+): ResolvedMount {
+  const source = directories.get(id) ?? "";
+  return { type: "bind", source, target, readOnly, propagation: "rprivate" };
 }
 
 function copyAll(directory: string, into: string) {
