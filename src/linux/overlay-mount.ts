@@ -22,6 +22,10 @@ const FSCONFIG_CMD_CREATE = 6;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
 const AT_FDCWD = -100;
 
+const argumentsTooLong = 7; // E2BIG
+/** What mount(2) reads of its options; the rest it drops without a word. */
+const optionBytes = 4096;
+
 /**
  * Mounts an overlay at `target`. `base` is a directory that every part lies in. Mount options in one string end at a
  * page, some 30 layers of long paths: each lower directory goes in on its own (`lowerdir+`, Linux 6.8) or, on an
@@ -33,17 +37,24 @@ export function mountOverlay(
   base: string,
   { singleLayers = true } = {},
 ): void {
-  if (!takesSingleLayers || !singleLayers) return mountByString(parts, target, base);
+  if (takesSingleLayers === false || !singleLayers) return mountByString(parts, target, base);
   try {
     mountByContext(parts, target);
+    takesSingleLayers = true;
   } catch (error) {
-    if (!(error instanceof LayerOptionUnknown)) throw error;
-    takesSingleLayers = false;
+    if (takesSingleLayers || !isUnknownOption(error)) throw error;
     mountByString(parts, target, base);
+    takesSingleLayers = false;
   }
 }
 
-let takesSingleLayers = true;
+/** Whether this kernel knows `lowerdir+`; undefined until a mount has shown it. */
+let takesSingleLayers: boolean | undefined;
+
+/** Before Linux 6.5 overlay takes any option at first and finds fault with all of them together at the end. */
+function isUnknownOption(error: unknown): boolean {
+  return error instanceof LayerOptionUnknown || (error instanceof KernelError && error.code === "EINVAL");
+}
 
 class LayerOptionUnknown extends Error {}
 
@@ -141,13 +152,28 @@ function mountByString(parts: OverlayParts, target: string, base: string): void 
   if (parts.upper !== undefined) options.push(["upperdir", relative(parts.upper)]);
   if (parts.work !== undefined) options.push(["workdir", relative(parts.work)]);
   options.push(...steadyOptions());
+  const text = options.map((pair) => pair.join("=")).join(",");
+  if (Buffer.byteLength(text) >= optionBytes) {
+    throw new KernelError("mount", argumentsTooLong, `${target} (${parts.lower.length} layers)`);
+  }
   const before = process.cwd();
   process.chdir(base);
   try {
-    mount("overlay", target, "overlay", 0, options.map((pair) => pair.join("=")).join(","));
+    mount("overlay", target, "overlay", 0, text);
+  } catch (error) {
+    throw withMissingPart(error, parts);
   } finally {
     process.chdir(before);
   }
+}
+
+/** mount(2) does not say which of an overlay's directories it misses. */
+function withMissingPart(error: unknown, parts: OverlayParts): unknown {
+  const missing = [...parts.lower, parts.upper, parts.work].find(
+    (part) => part !== undefined && !existsSync(part),
+  );
+  if (missing !== undefined && error instanceof KernelError) error.message += ` (${missing} is missing)`;
+  return error;
 }
 
 /** Kernel documentation, overlayfs.rst: colons part directories, commas part options. */
