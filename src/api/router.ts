@@ -59,5 +59,7 @@ export async function findRoute(method: string, path: string): Promise<Match | u
 
 /** Paths whose connection becomes a raw stream when the client asks to upgrade; elsewhere that header means nothing. */
 export function mayUpgrade(path: string): boolean {
-  return /\/(?:containers\/.*\/attach(?:\/ws)?|exec\/.*\/start|build\/sessions\/.*\/ssh)$/.test(path);
+  return /\/(?:containers\/.*\/attach(?:\/ws)?|exec\/.*\/start|build\/sessions\/.*\/(?:ssh|layout))$/.test(
+    path,
+  );
 }

@@ -1,5 +1,6 @@
 import type { Credentials } from "../registry/credentials.ts";
 import type { HostConfig } from "../spec/api/container.ts";
+import type { CacheOption } from "../spec/cache-option.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import type { Reference } from "../spec/reference.ts";
 import type { BuildContext } from "./context/build-context.ts";
@@ -23,6 +24,10 @@ export interface BuildRequest {
   buildArgs: ReadonlyMap<string, string>;
   /** Where the result goes; none is the same as one image. */
   outputs: readonly BuildOutputRequest[];
+  /** Other builds' results to use. */
+  cacheFrom: readonly CacheOption[];
+  /** Where this build's results go. */
+  cacheTo: readonly CacheOption[];
   labels: Readonly<Record<string, string>>;
   noCache: boolean;
   /** Stages whose steps run even if their results are known. */

@@ -44,6 +44,8 @@ export interface BuildOutcome {
   metadata: Record<string, unknown>;
   /** Results to be fetched, by their id on the shelf. */
   outputs: string[];
+  /** Caches for the client, likewise. */
+  caches: string[];
 }
 
 /** A step's record or a cache mount, and whether something needs it. */

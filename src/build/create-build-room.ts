@@ -41,12 +41,14 @@ export interface BuildRoomOptions {
 export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: BuildRoomOptions): BuildService {
   const directory = join(execRoot, "build");
   const cacheDirectory = join(dataRoot, "build", "caches");
+  const exports = join(dataRoot, "build", "exports");
   for (const path of [directory, cacheDirectory]) mkdirSync(path, { recursive: true, mode: 0o700 });
   // Passed through by the root of a remapped RUN, who is nobody to the host.
   if (rooms.remap !== undefined) chmodSync(directory, 0o711);
   const parts: BuildParts = {
     ...rooms,
     directory,
+    exports,
     sums: new SumMemory(),
     cacheMounts: new CacheMounts(cacheDirectory),
     files: new WorkerPool(buildFilesRole),
@@ -79,6 +81,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
     prune: (options) => pruneCache(cacheParts, options),
     reconcile: async () => {
       removeLeftovers(directory);
+      rmSync(exports, { recursive: true, force: true });
       parts.cacheMounts.reconcile();
       await cache.reconcile();
     },

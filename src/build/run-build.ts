@@ -19,6 +19,9 @@ import { globalArguments } from "./instructions/scope.ts";
 import type { BuildParts, Snapshot } from "./ops/build-parts.ts";
 import { deliverOutputs } from "./output/deliver-outputs.ts";
 import type { OutputShelf } from "./output/output-shelf.ts";
+import { exportCaches } from "./portable-cache/export-caches.ts";
+import { ImportedCaches } from "./portable-cache/imported-caches.ts";
+import { withInlineCache } from "./portable-cache/inline-cache.ts";
 import { buildMetadata } from "./output/build-metadata.ts";
 import type { Build, Solver } from "./solver/solver.ts";
 import type { Step } from "./solver/step.ts";
@@ -40,16 +43,27 @@ export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
   const planner = plannerOf(running, cleanup);
   const target = await planner.target();
   const leases = new Leases(parts);
-  const build = solver.build({ signal, hold: (snapshot) => leases.take(snapshot), observe: observer.step });
+  const caches = new ImportedCaches(running);
+  const build = solver.build({
+    signal,
+    hold: (snapshot) => leases.take(snapshot),
+    observe: observer.step,
+    imported: (key, below) => caches.find(key, below ?? {}),
+    importFailed: (step, error) => caches.failed(step.name, error),
+  });
   const images = new ImageFiles(planner, build);
   try {
     observer.planned(images.plan());
     const { draft, step } = labelled(target, request);
     const fileSystem = await images.result(step);
-    const config = await images.file(draft, step);
+    const steps = await exportedSteps(build, draft);
+    const plain = await images.file(draft, step);
+    const isInline = request.cacheTo.some(({ type }) => type === "inline");
+    const config = isInline ? withInlineCache(plain, steps.ofResult, parts.layers) : plain;
     const delivered = await deliverOutputs({ ...running, fileSystem, config });
+    const shelved = await exportCaches({ ...running, steps });
     const metadata = buildMetadata({ request, planner, startedOn, imageId: delivered.imageId });
-    return { config, metadata, ...delivered };
+    return { config, metadata, ...delivered, caches: shelved };
   } finally {
     await build.settled();
     await leases.end();
@@ -143,6 +157,13 @@ class ImageFiles {
       },
     };
   }
+}
+
+/** What caches are made of: the steps whose layers the image has, and all. */
+async function exportedSteps(build: Build<Snapshot>, { history }: ImageDraft) {
+  const all = await build.solved();
+  const own = new Set(history.map(({ step }) => step));
+  return { all, ofResult: all.filter(({ step }) => own.has(step)) };
 }
 
 /** `--label`. */

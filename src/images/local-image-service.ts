@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { ImageDeleteResponseItem, ImageInspect, ImageSummary } from "../spec/api/image.ts";
 import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Credentials } from "../registry/credentials.ts";
+import type { RemoteRepository } from "../registry/remote-repository.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import { type BudgetParts, StorageBudget } from "./budget/storage-budget.ts";
@@ -22,7 +23,10 @@ import { imageHistory, inspectImage } from "./inspect-image.ts";
 import { type ListOptions, listImages } from "./list-images.ts";
 import { type LoadOptions, loadImages } from "./load-images.ts";
 import { planPrune, pruneImages } from "./prune-images.ts";
-import { RemoteImages } from "./remote-images.ts";
+import type { LayerStack } from "./pull/place-layers.ts";
+import { type LayoutOptions, LayoutSink } from "./publish/layout-sink.ts";
+import type { RegistrySink } from "./publish/registry-sink.ts";
+import { RemoteImages, type TakeOptions } from "./remote-images.ts";
 import { removeImage, type RemoveOptions } from "./remove-image.ts";
 import { saveChosen, saveImages, type SaveOptions } from "./save-images.ts";
 
@@ -44,6 +48,14 @@ export interface LocalImageService extends ImageService {
   bytesOnDisk(): number;
   /** An archive of one image under names that it need not have here. */
   saveAs(id: Digest, tags: readonly Reference[], options: { signal?: AbortSignal }): Readable;
+  /** A registry's repository, for documents and layers that need not be an image's. Throws forbidden where the image policy does. */
+  reader(reference: Reference, options: RemoteOptions): Promise<RemoteRepository>;
+  /** A registry's repository, to put layers and documents into. */
+  sink(target: Reference, options: RemoteOptions, progress: Progress): Promise<RegistrySink>;
+  /** An OCI layout as an archive, to put layers and documents into. */
+  layout(options: LayoutOptions): LayoutSink;
+  /** Sees to it that layers are here, fetching those that are not. Checked as a pull's; the caller releases what `held` says. */
+  takeLayers(stack: LayerStack, options: TakeOptions): Promise<void>;
   /** At start, after the layer store's own: forgets images that are not whole and what nobody needs. */
   reconcile(): Promise<void>;
 }
@@ -174,6 +186,22 @@ class RoomImageService implements LocalImageService {
 
   saveAs(id: Digest, tags: readonly Reference[], options: { signal?: AbortSignal }): Readable {
     return saveChosen(this.#room, [{ id, tags: [...tags] }], options);
+  }
+
+  reader(reference: Reference, options: RemoteOptions) {
+    return this.#remote.reader(reference, options);
+  }
+
+  sink(target: Reference, options: RemoteOptions, progress: Progress) {
+    return this.#remote.sink(target, options, progress);
+  }
+
+  layout(options: LayoutOptions) {
+    return new LayoutSink(this.#room, options);
+  }
+
+  takeLayers(stack: LayerStack, options: TakeOptions) {
+    return this.#remote.takeLayers(stack, options);
   }
 
   add(configBytes: Uint8Array, parent?: Digest): Digest {

@@ -2,15 +2,21 @@ import { Semaphore } from "../base/semaphore.ts";
 import type { Credentials } from "../registry/credentials.ts";
 import type { LoginResult } from "../registry/log-in.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
+import type { RemoteRepository } from "../registry/remote-repository.ts";
 import type { SearchResult } from "../registry/search-index.ts";
 import type { DistributionInspect, RegistryManifest } from "../spec/api/image.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { Platform } from "../spec/oci-image.ts";
-import { parseReference } from "../spec/reference.ts";
+import { parseReference, type Reference } from "../spec/reference.ts";
 import type { ImageRoom } from "./image-room.ts";
 import type { Progress, RemoteOptions, SearchOptions } from "./image-service.ts";
 import { remoteError } from "./remote-error.ts";
 import type { LayerTransfers } from "./pull/layer-transfers.ts";
+import type { LayerStack, PlaceOptions } from "./pull/place-layers.ts";
+import type { RegistrySink } from "./publish/registry-sink.ts";
+
+/** Whence layers are fetched, and who holds them from the moment on that they are relied on. */
+export type TakeOptions = Omit<PlaceOptions, "layers" | "transfers">;
 
 /** The verbs that reach registries. What they are made of is loaded when the first is used. */
 export class RemoteImages {
@@ -63,6 +69,24 @@ export class RemoteImages {
 
   async logIn(server: string, credentials: Credentials, signal?: AbortSignal): Promise<LoginResult> {
     return await this.#ask((registry) => registry.logIn(server, credentials, signal));
+  }
+
+  async reader(reference: Reference, { credentials }: RemoteOptions): Promise<RemoteRepository> {
+    this.#room.guard.checkPull(reference);
+    return await (await this.#room.remote.registry()).reader(reference, { credentials });
+  }
+
+  async sink(target: Reference, options: RemoteOptions, progress: Progress): Promise<RegistrySink> {
+    const { RegistrySink } = await import("./publish/registry-sink.ts");
+    const repository = await (await this.#room.remote.registry()).writer(target, options.credentials);
+    const { signal } = options;
+    return new RegistrySink({ room: this.#room, slots: this.#uploads, repository, target, progress, signal });
+  }
+
+  async takeLayers(stack: LayerStack, options: TakeOptions): Promise<void> {
+    const { placeLayers } = await import("./pull/place-layers.ts");
+    this.#transfers ??= makeTransfers(this.#room);
+    await placeLayers(stack, { ...options, layers: this.#room.layers, transfers: await this.#transfers });
   }
 
   async #ask<T>(question: (registry: RegistryClient) => Promise<T>): Promise<T> {

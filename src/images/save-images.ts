@@ -14,9 +14,7 @@ import {
   type Reference,
   referenceString,
 } from "../spec/reference.ts";
-import { tarEntry } from "../store/archive/tar-entry.ts";
-import { encodeTarHeader, tarEnd, tarPadding } from "../store/archive/tar-writer.ts";
-import type { Layer } from "../store/layers/layer-store.ts";
+import { type ArchiveMember, archiveBytes } from "./archive-bytes.ts";
 import { unixSeconds } from "./created-at.ts";
 import { fullId, noSuchImage, searchById } from "./find-image.ts";
 import type { ImageRoom } from "./image-room.ts";
@@ -108,11 +106,8 @@ function checkPlatform(room: ImageRoom, id: Digest, wanted: Platform | undefined
   );
 }
 
-/** A file of the archive: bytes in memory, or a layer that is read when its turn comes. */
-type Member = { modifiedSeconds: number } & ({ bytes: Buffer } | { layer: Layer });
-
-function archiveMembers(room: ImageRoom, chosen: readonly Chosen[]): Map<string, Member> {
-  const members = new Map<string, Member>();
+function archiveMembers(room: ImageRoom, chosen: readonly Chosen[]): Map<string, ArchiveMember> {
+  const members = new Map<string, ArchiveMember>();
   const index: Descriptor[] = [];
   const manifests: object[] = [];
   const repositories: Record<string, Record<string, string>> = {};
@@ -125,8 +120,7 @@ function archiveMembers(room: ImageRoom, chosen: readonly Chosen[]): Map<string,
         manifest.layers.at(-1)?.digest ?? image.id,
       );
   }
-  const add = (name: string, document: unknown) =>
-    members.set(name, { bytes: jsonBytes(document), modifiedSeconds: 0 });
+  const add = (name: string, document: unknown) => members.set(name, { bytes: jsonBytes(document) });
   add("index.json", { schemaVersion: 2, mediaType: indexType, manifests: index });
   add("manifest.json", manifests);
   add("oci-layout", { imageLayoutVersion: "1.0.0" });
@@ -137,7 +131,7 @@ function archiveMembers(room: ImageRoom, chosen: readonly Chosen[]): Map<string,
 function addImage(
   room: ImageRoom,
   id: Digest,
-  members: Map<string, Member>,
+  members: Map<string, ArchiveMember>,
 ): { manifest: ImageManifest; manifestBytes: Buffer } {
   const configBytes = room.blobs.read(id);
   const modifiedSeconds = Math.max(0, unixSeconds(room.config(id).created));
@@ -151,7 +145,7 @@ function addImage(
     layers: layers.map(({ diffId, tarBytes }) => ({ mediaType: layerType, digest: diffId, size: tarBytes })),
   };
   const manifestBytes = Buffer.from(JSON.stringify(manifest));
-  members.set(blobPath(sha256(manifestBytes)), { bytes: manifestBytes, modifiedSeconds: 0 });
+  members.set(blobPath(sha256(manifestBytes)), { bytes: manifestBytes });
   return { manifest, manifestBytes };
 }
 
@@ -174,29 +168,6 @@ function dockerManifest(manifest: ImageManifest, tags: readonly Reference[]): ob
     Layers: manifest.layers.map((layer) => blobPath(layer.digest)),
     LayerSources: Object.fromEntries(manifest.layers.map((layer) => [layer.digest, layer])),
   };
-}
-
-async function* archiveBytes(room: ImageRoom, members: Map<string, Member>): AsyncGenerator<Buffer> {
-  yield directoryHeader("blobs/");
-  yield directoryHeader("blobs/sha256/");
-  for (const name of [...members.keys()].sort()) {
-    const member = members.get(name) as Member;
-    const sizeBytes = "bytes" in member ? member.bytes.length : member.layer.tarBytes;
-    const modified = { seconds: member.modifiedSeconds, nanoseconds: 0 };
-    yield encodeTarHeader(tarEntry({ name, sizeBytes, modified }));
-    if ("bytes" in member) yield member.bytes;
-    else yield* layerBytes(room, member.layer);
-    yield tarPadding(sizeBytes);
-  }
-  yield tarEnd();
-}
-
-async function* layerBytes(room: ImageRoom, layer: Layer): AsyncGenerator<Buffer> {
-  for await (const chunk of room.layers.tar(layer.chainId)) yield chunk as Buffer;
-}
-
-function directoryHeader(name: string): Buffer {
-  return encodeTarHeader(tarEntry({ name, type: "directory" }));
 }
 
 function blobPath(digest: Digest): string {

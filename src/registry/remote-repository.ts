@@ -18,6 +18,9 @@ export interface RemoteRepository {
   referrers(digest: Digest, signal?: AbortSignal): Promise<Descriptor[]>;
 }
 
+/** Where blobs can be fetched. */
+export type BlobReader = Pick<RemoteRepository, "blob">;
+
 /** A repository of a registry, to write to. */
 export interface WritableRepository {
   has(digest: Digest, signal?: AbortSignal): Promise<boolean>;

@@ -1,6 +1,8 @@
 import type { BuildRequest } from "../../build/build-request.ts";
 import { EngineError } from "../../base/errors.ts";
 import type { HostConfig } from "../../spec/api/container.ts";
+import { parseBool } from "../../spec/boolean.ts";
+import { type CacheOption, parseCacheOption } from "../../spec/cache-option.ts";
 import { parsePlatform } from "../../spec/platform.ts";
 import { parseReference, type Reference, withDefaultTag } from "../../spec/reference.ts";
 import { parseUlimit } from "../../spec/ulimit.ts";
@@ -14,16 +16,16 @@ export type BuildQuery = Omit<BuildRequest, "dockerfile" | "context" | "contexts
 export function buildQuery(call: Call): BuildQuery {
   const { query } = call;
   const platform = query.string("platform");
-  if (jsonList(query.string("cacheto")).length > 0)
-    throw new EngineError("not-implemented", "exporting the build cache (cache-to) is not implemented yet");
+  const buildArgs = buildArgsOf(query.string("buildargs"));
   return {
     target: query.string("target"),
     tags: query.strings("t").filter(Boolean).map(tagOf),
-    buildArgs: new Map(
-      Object.entries(jsonMap(query.string("buildargs"), "build args")).flatMap(([name, value]) =>
-        value === null ? [] : [[name, value]],
-      ),
-    ),
+    buildArgs,
+    cacheFrom: jsonList(query.string("cachefrom")).map((text) => parseCacheOption(text, "from")),
+    cacheTo: [
+      ...jsonList(query.string("cacheto")).map((text) => parseCacheOption(text, "to")),
+      ...inlineByArgument(buildArgs),
+    ],
     outputs: outputsOf(query.string("outputs")),
     labels: jsonTexts(query.string("labels"), "labels"),
     noCache: query.bool("nocache"),
@@ -35,6 +37,18 @@ export function buildQuery(call: Call): BuildQuery {
     limits: limitsOf(call),
     credentials: registryConfig(call),
   };
+}
+
+function buildArgsOf(given: string): Map<string, string> {
+  const args = new Map<string, string>();
+  for (const [name, value] of Object.entries(jsonMap(given, "build args")))
+    if (value !== null) args.set(name, value);
+  return args;
+}
+
+/** How clients that know no `cache-to` ask BuildKit for an image that carries its own cache. */
+function inlineByArgument(buildArgs: ReadonlyMap<string, string>): CacheOption[] {
+  return parseBool(buildArgs.get("BUILDKIT_INLINE_CACHE") ?? "") ? [{ type: "inline", attributes: {} }] : [];
 }
 
 function outputsOf(given: string): BuildRequest["outputs"] {

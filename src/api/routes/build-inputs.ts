@@ -31,18 +31,29 @@ function sessionRequest(text: string): SessionRequest {
     throw malformed;
   }
   if (typeof value !== "object" || value === null) throw malformed;
-  const { secrets = {}, ssh = [] } = value as { secrets?: unknown; ssh?: unknown };
+  const { secrets = {}, ssh = [], layouts = [] } = value as Record<keyof SessionRequest, unknown>;
   const values: unknown[] = typeof secrets === "object" && secrets !== null ? Object.values(secrets) : [0];
-  if (!Array.isArray(ssh) || ![...values, ...(ssh as unknown[])].every((item) => typeof item === "string"))
-    throw malformed;
-  return { secrets: secrets as Record<string, string>, ssh: ssh as string[] };
+  if (![values, ssh, layouts].every(isTexts)) throw malformed;
+  return { secrets: secrets as Record<string, string>, ssh: ssh as string[], layouts: layouts as string[] };
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 /** One connection of one agent, for the build to take when a step asks for it. */
 async function lendSsh(call: Call): Promise<void> {
-  const offer = call.services.buildInputs.sessions.sshOffer(call.param("id"), call.query.string("id"));
+  await lend(call, call.services.buildInputs.sessions.sshOffer(call.param("id"), call.query.string("id")));
+}
+
+/** One connection for one file of a layout. */
+async function lendLayout(call: Call): Promise<void> {
+  await lend(call, call.services.buildInputs.sessions.layoutOffer(call.param("id"), call.query.string("id")));
+}
+
+async function lend(call: Call, offer: (stream: Duplex) => void): Promise<void> {
   if (!call.reply.upgraded)
-    throw new EngineError("invalid", "an ssh agent is lent over an upgraded connection");
+    throw new EngineError("invalid", "what a build is lent goes over an upgraded connection");
   const { input } = call.hijack("application/vnd.docker.raw-stream");
   if (!(input instanceof Duplex)) return;
   offer(input);
@@ -59,5 +70,6 @@ export const buildInputRoutes = [
   route("POST", "/build/contexts/{id}/contents", receive),
   route("POST", "/build/sessions", createSession),
   route("POST", "/build/sessions/{id}/ssh", lendSsh),
+  route("POST", "/build/sessions/{id}/layout", lendLayout),
   route("GET", "/build/outputs/{id}", fetchOutput),
 ];

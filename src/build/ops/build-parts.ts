@@ -45,6 +45,8 @@ export interface BuildParts {
   files: WorkerPool;
   /** Where running steps have their mounts and bundles; below the exec root. */
   directory: string;
+  /** Where results wait on their way out; below the data root, emptied at start. */
+  exports: string;
   /** Where what builds fetch is kept. */
   contexts: ContextStore;
   /** Sums of files of layers, by what was asked for. */

@@ -68,6 +68,8 @@ export class TraceOutput implements BuildObserver {
       case "missed":
         return this.#explain(step, event.changes);
       case "done":
+        if (event.origin !== undefined && this.#explainsAll)
+          this.#log(step, 2, Buffer.from(`cached: imported from ${event.origin}\n`));
         return this.#change(step, {
           completed: now(),
           ...(event.cached && { started: now(), cached: true }),
@@ -82,9 +84,10 @@ export class TraceOutput implements BuildObserver {
   /** Everything is told as it comes. */
   async told(): Promise<void> {}
 
-  done({ imageId, metadata, outputs }: BuildOutcome): void {
+  done({ imageId, metadata, outputs, caches }: BuildOutcome): void {
     this.#emit({ aux: { ...(imageId !== undefined && { ID: imageId }), metadata } });
     for (const output of outputs) this.#emit({ aux: { output } });
+    for (const cache of caches) this.#emit({ aux: { cache } });
   }
 
   /** A failure in BuildKit's words, with the lines that are to blame. */

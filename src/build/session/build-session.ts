@@ -8,4 +8,6 @@ export interface BuildSession {
   hasSsh(id: string): boolean;
   /** A stream of its own to the client's ssh agent; the caller ends it. Throws `not-found` if it lends none. */
   connectSsh(id: string, signal: AbortSignal): Promise<Duplex>;
+  /** A stream for one file of an OCI layout of the client's. Throws `not-found` if it lends none of that name. */
+  connectLayout(id: string, signal: AbortSignal): Promise<Duplex>;
 }

@@ -8,9 +8,12 @@ import { StreamQueue } from "./stream-queue.ts";
 /** How long a session waits for its build. */
 const patienceMs = 10 * 60_000;
 
+type Streams = ReadonlyMap<string, StreamQueue>;
+
 interface Session {
   secrets: ReadonlyMap<string, Uint8Array>;
-  ssh: ReadonlyMap<string, StreamQueue>;
+  ssh: Streams;
+  layouts: Streams;
   timer: NodeJS.Timeout;
 }
 
@@ -19,11 +22,12 @@ export class SessionStore {
   readonly #sessions = new Map<string, Session>();
 
   /** `POST /build/sessions`. The id is the only way to it. */
-  create({ secrets = {}, ssh = [] }: SessionRequest): string {
+  create({ secrets = {}, ssh = [], layouts = [] }: SessionRequest): string {
     const id = newId();
     this.#sessions.set(id, {
       secrets: new Map(Object.entries(secrets).map(([name, text]) => [name, Buffer.from(text, "base64")])),
-      ssh: new Map(ssh.map((name) => [name, new StreamQueue()])),
+      ssh: queues(ssh),
+      layouts: queues(layouts),
       timer: setTimeout(() => this.end(id), patienceMs).unref(),
     });
     return id;
@@ -31,7 +35,13 @@ export class SessionStore {
 
   /** `POST /build/sessions/{id}/ssh`: takes a stream to the client's agent, for one connection. Throws `not-found`. */
   sshOffer(id: string, name: string): (stream: Duplex) => void {
-    const queue = this.#queue(this.#find(id), name);
+    const queue = sshQueue(this.#find(id), name);
+    return (stream) => queue.put(stream);
+  }
+
+  /** The same of `POST /build/sessions/{id}/layout`. */
+  layoutOffer(id: string, name: string): (stream: Duplex) => void {
+    const queue = layoutQueue(this.#find(id), name);
     return (stream) => queue.put(stream);
   }
 
@@ -42,7 +52,8 @@ export class SessionStore {
     return {
       secret: (name) => session.secrets.get(name),
       hasSsh: (name) => session.ssh.has(name),
-      connectSsh: (name, signal) => this.#queue(session, name).take(signal),
+      connectSsh: async (name, signal) => await sshQueue(session, name).take(signal),
+      connectLayout: async (name, signal) => await layoutQueue(session, name).take(signal),
     };
   }
 
@@ -53,7 +64,7 @@ export class SessionStore {
     this.#sessions.delete(id);
     clearTimeout(session.timer);
     for (const value of session.secrets.values()) value.fill(0);
-    for (const queue of session.ssh.values()) queue.end();
+    for (const queue of [...session.ssh.values(), ...session.layouts.values()]) queue.end();
   }
 
   #find(id: string): Session {
@@ -61,10 +72,20 @@ export class SessionStore {
     if (session === undefined) throw new EngineError("not-found", "no such build session");
     return session;
   }
+}
 
-  #queue({ ssh }: Session, name: string): StreamQueue {
-    const queue = ssh.get(name);
-    if (queue === undefined) throw new EngineError("not-found", `unset ssh forward key ${name}`);
-    return queue;
-  }
+function queues(names: readonly string[]): Streams {
+  return new Map(names.map((name) => [name, new StreamQueue()]));
+}
+
+function sshQueue({ ssh }: Session, name: string): StreamQueue {
+  const queue = ssh.get(name);
+  if (queue === undefined) throw new EngineError("not-found", `unset ssh forward key ${name}`);
+  return queue;
+}
+
+function layoutQueue({ layouts }: Session, name: string): StreamQueue {
+  const queue = layouts.get(name);
+  if (queue === undefined) throw new EngineError("not-found", `no layout ${name} is lent to this build`);
+  return queue;
 }

@@ -221,3 +221,32 @@ test("changes are named with what was and what is", () => {
     { kind: "added", input: "c", after: "4" },
   ]);
 });
+
+test("what another cache knows is fetched instead of made; where that fails the step runs", async () => {
+  const cache = new MemoryCache();
+  const failures: unknown[] = [];
+  const events: [string, StepEvent][] = [];
+  const asked: [string, string | undefined][] = [];
+  const step = stepNamed("top", { inputs: [stepNamed("lost", { inputs: [stepNamed("base")] })] });
+  const fetchable = new Map<string, () => Promise<{ result: string; origin: string }>>([
+    [cacheKey({ name: "base", inputs: "" }), async () => ({ result: "imported", origin: "elsewhere" })],
+    [cacheKey({ name: "lost", inputs: "imported" }), () => Promise.reject(new Error("damaged"))],
+  ]);
+  const running = new Solver(cache).build({
+    signal: new AbortController().signal,
+    hold: () => {},
+    observe: (each, event) => void events.push([each.name, event]),
+    imported: async (key, below) => {
+      asked.push([key, below]);
+      return fetchable.get(key);
+    },
+    importFailed: (_, error) => void failures.push(error),
+  });
+  expect(await running.result(step)).toBe("top(lost(imported))");
+  expect(asked.map(([, below]) => below)).toEqual([undefined, "imported", "lost(imported)"]);
+  expect(events).toContainEqual(["base", { kind: "done", cached: true, origin: "elsewhere" }]);
+  expect(events).toContainEqual(["lost", { kind: "done", cached: false }]);
+  expect(failures).toEqual([new Error("damaged")]);
+  // From now on it is known here.
+  expect(cache.find(cacheKey({ name: "base", inputs: "" }))?.result).toBe("imported");
+});

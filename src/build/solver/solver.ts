@@ -28,18 +28,37 @@ export interface ResultCache<R> {
   previous(slot: string): Manifest | undefined;
 }
 
+/** A result that was made elsewhere. */
+export interface ImportedResult<R> {
+  result: R;
+  /** Where it came from, for people. */
+  origin: string;
+}
+
+/** Fetches a result. */
+export type Importing<R> = (signal: AbortSignal) => Promise<ImportedResult<R>>;
+
 /** One build's wishes. */
 export interface SolveOptions<R> {
   signal: AbortSignal;
   /** Called with each result at the moment it is found or made: keeps it from being freed while the build needs it. */
   hold(result: R): void;
   observe: StepObserver<R>;
+  /** How a result that is not known here can be had without making it; undefined where it cannot. `below` is the first input's. */
+  imported?(key: string, below: R | undefined): Promise<Importing<R> | undefined>;
+  /** An import failed: the step is run instead. */
+  importFailed?(step: Step<R>, error: unknown): void;
 }
 
-interface Solved<R> {
+/** A step of a build, with its result. */
+export interface Solved<R> {
+  step: Step<R>;
   result: R;
   key: string;
 }
+
+/** What shared work comes to. */
+type Made<R> = Pick<ImportedResult<R>, "result"> & { origin?: string };
 
 /**
  * Makes the results of steps: what is known is not made again, what is missing is made once, however many builds ask for it at the
@@ -47,7 +66,7 @@ interface Solved<R> {
  */
 export class Solver<R> {
   readonly #cache: ResultCache<R>;
-  readonly #running = new Map<string, SharedWork<R>>();
+  readonly #running = new Map<string, SharedWork<Made<R>>>();
 
   constructor(cache: ResultCache<R>) {
     this.#cache = cache;
@@ -62,12 +81,12 @@ export class Solver<R> {
 /** The results of one build's steps, made as they are asked for. */
 export class Build<R> {
   readonly #cache: ResultCache<R>;
-  readonly #running: Map<string, SharedWork<R>>;
+  readonly #running: Map<string, SharedWork<Made<R>>>;
   readonly #options: SolveOptions<R>;
   readonly #abort = new AbortController();
   readonly #solved = new Map<Step<R>, Promise<Solved<R>>>();
 
-  constructor(cache: ResultCache<R>, running: Map<string, SharedWork<R>>, options: SolveOptions<R>) {
+  constructor(cache: ResultCache<R>, running: Map<string, SharedWork<Made<R>>>, options: SolveOptions<R>) {
     this.#cache = cache;
     this.#running = running;
     this.#options = options;
@@ -93,6 +112,12 @@ export class Build<R> {
     this.#options.signal.removeEventListener("abort", this.#follow);
   }
 
+  /** Every step that has come to something, those that are not kept left out. */
+  async solved(): Promise<Solved<R>[]> {
+    const all = await Promise.all(this.#solved.values());
+    return all.filter(({ step }) => step.ephemeral !== true);
+  }
+
   #solve(step: Step<R>): Promise<Solved<R>> {
     const known = this.#solved.get(step);
     if (known !== undefined) return known;
@@ -111,8 +136,8 @@ export class Build<R> {
       const manifest = await step.manifest(results, signal);
       signal.throwIfAborted();
       const key = cacheKey(manifest);
-      const result = this.#known(step, key, manifest) ?? (await this.#run(step, inputs, { key, manifest }));
-      return { result, key };
+      const result = this.#known(step, key, manifest) ?? (await this.#get(step, inputs, { key, manifest }));
+      return { step, result, key };
     } catch (error) {
       this.#options.observe(step, { kind: "failed", error });
       throw error;
@@ -129,19 +154,25 @@ export class Build<R> {
     return found.result;
   }
 
-  async #run(
-    step: Step<R>,
-    inputs: readonly Solved<R>[],
-    { key, manifest }: { key: string; manifest: Manifest },
-  ): Promise<R> {
+  /** By importing it, or else by running the step. */
+  async #get(step: Step<R>, inputs: readonly Solved<R>[], named: Named): Promise<R> {
     const { observe } = this.#options;
-    const changes = this.#changesSince(step, manifest);
-    observe(step, { kind: "missed", ...(changes !== undefined && { changes }) });
+    const wanted = step.ignoreCache !== true && step.ephemeral !== true;
+    const fetch = wanted ? await this.#options.imported?.(named.key, inputs[0]?.result) : undefined;
+    // Another build may have made it while caches were asked.
+    const known = fetch === undefined ? undefined : this.#known(step, named.key, named.manifest);
+    if (known !== undefined) return known;
+    if (fetch === undefined) {
+      const changes = this.#changesSince(step, named.manifest);
+      observe(step, { kind: "missed", ...(changes !== undefined && { changes }) });
+    }
     observe(step, { kind: "started" });
-    const work = this.#shared(step, key, (context) => this.#work(step, inputs, { key, manifest }, context));
-    const result = await work.join(this.#abort.signal, (event) => observe(step, event));
+    const work = this.#shared(step, named.key, (context) =>
+      this.#work(step, inputs, named, { context, fetch }),
+    );
+    const { result, origin } = await work.join(this.#abort.signal, (event) => observe(step, event));
     this.#options.hold(result);
-    observe(step, { kind: "done", cached: false });
+    observe(step, { kind: "done", cached: origin !== undefined, ...(origin !== undefined && { origin }) });
     return result;
   }
 
@@ -150,7 +181,7 @@ export class Build<R> {
     return before && manifestChanges(before, manifest);
   }
 
-  #shared(step: Step<R>, key: string, work: (context: StepContext) => Promise<R>): SharedWork<R> {
+  #shared(step: Step<R>, key: string, work: (context: StepContext) => Promise<Made<R>>): SharedWork<Made<R>> {
     const running = this.#running.get(key);
     if (running?.open === true && step.ignoreCache !== true) return running;
     const started = new SharedWork(work);
@@ -164,14 +195,39 @@ export class Build<R> {
   async #work(
     step: Step<R>,
     inputs: readonly Solved<R>[],
-    { key, manifest }: { key: string; manifest: Manifest },
-    context: StepContext,
-  ): Promise<R> {
-    const results = inputs.map((input) => input.result);
-    const result = await step.run(results, context);
-    this.#options.hold(result);
-    if (step.ephemeral !== true)
-      this.#cache.save({ key, step, manifest, parents: inputs.map((input) => input.key), result });
-    return result;
+    { key, manifest }: Named,
+    { context, fetch }: { context: StepContext; fetch: Importing<R> | undefined },
+  ): Promise<Made<R>> {
+    const made = (fetch && (await this.#import(step, fetch, context))) ?? {
+      result: await step.run(
+        inputs.map((input) => input.result),
+        context,
+      ),
+    };
+    this.#options.hold(made.result);
+    const parents = inputs.map((input) => input.key);
+    if (step.ephemeral !== true) this.#cache.save({ key, step, manifest, parents, result: made.result });
+    return made;
   }
+
+  /** Undefined where it fails: then the step can still be run. */
+  async #import(
+    step: Step<R>,
+    fetch: Importing<R>,
+    { signal }: StepContext,
+  ): Promise<ImportedResult<R> | undefined> {
+    try {
+      return await fetch(signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#options.importFailed?.(step, error);
+      return undefined;
+    }
+  }
+}
+
+/** What a step's result is known by. */
+interface Named {
+  key: string;
+  manifest: Manifest;
 }

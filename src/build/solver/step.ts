@@ -54,7 +54,8 @@ export type StepEvent =
   | WorkEvent
   /** `changes` is absent where there was no earlier build to compare with. */
   | { kind: "missed"; changes?: readonly Change[] }
-  | { kind: "done"; cached: boolean }
+  /** `origin` names the cache of somebody else's that it came from. */
+  | { kind: "done"; cached: boolean; origin?: string }
   | { kind: "failed"; error: unknown };
 
 export type StepObserver<R> = (step: Step<R>, event: StepEvent) => void;

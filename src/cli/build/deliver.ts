@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { parseCacheOption } from "../../spec/cache-option.ts";
 import { parseReference, referenceString } from "../../spec/reference.ts";
 import { type CommandContext, CommandError } from "../command.ts";
 import { files } from "../files.ts";
@@ -29,12 +30,37 @@ export async function fetchOutputs(
     const id = ids[index];
     if (id === undefined) throw new CommandError(`the engine made no output of type ${type}`);
     const tar = await client().stream("GET", `/build/outputs/${id}`, { signal });
-    if (type === "local") {
-      files().mkdirSync(destination, { recursive: true });
-      await (await localCopy()).unpackLocal(tar, destination);
-    } else if (destination === "-") for await (const chunk of tar) terminal.out(chunk as Uint8Array);
+    if (type === "local") await unpack(localCopy, tar, destination);
+    else if (destination === "-") for await (const chunk of tar) terminal.out(chunk as Uint8Array);
     else await save(tar, destination);
   }
+}
+
+/** Fetches the caches of `--cache-to type=local`. What a folder has already stays there, but its index. */
+export async function fetchCaches(
+  { client, flags, signal, localCopy }: CommandContext,
+  ids: readonly string[],
+): Promise<void> {
+  const folders = flags
+    .list("cache-to")
+    .map((text) => parseCacheOption(text, "to"))
+    .flatMap(({ attributes: { dest } }) => dest ?? []);
+  for (const [index, folder] of folders.entries()) {
+    const id = ids[index] ?? "";
+    // It failed, and that was not to count.
+    if (id === "") continue;
+    const tar = await client().stream("GET", `/build/outputs/${id}`, { signal });
+    await unpack(localCopy, tar, folder);
+  }
+}
+
+async function unpack(
+  localCopy: CommandContext["localCopy"],
+  tar: Readable,
+  destination: string,
+): Promise<void> {
+  files().mkdirSync(destination, { recursive: true });
+  await (await localCopy()).unpackLocal(tar, destination);
 }
 
 async function save(tar: Readable, destination: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { parseCacheOption } from "../../spec/cache-option.ts";
 import { parseExtraHost } from "../../spec/extra-host.ts";
 import { parseReference } from "../../spec/reference.ts";
 import { parseBytes, parseSwapBytes } from "../../spec/size.ts";
@@ -17,8 +18,8 @@ export const buildFlags: readonly Flag[] = [
   { name: "annotation", kind: "list", value: "stringArray", summary: "Add annotation to the image" },
   { name: "build-arg", kind: "list", value: "stringArray", summary: "Set build-time variables" },
   { name: "build-context", kind: "list", value: "stringArray", summary: "Additional build contexts (e.g., name=path)" },
-  { name: "cache-from", kind: "list", value: "stringArray", summary: 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")' },
-  { name: "cache-to", kind: "list", value: "stringArray", summary: 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")' },
+  { name: "cache-from", kind: "list", value: "stringArray", summary: 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")', check: (text) => void parseCacheOption(text, "from") },
+  { name: "cache-to", kind: "list", value: "stringArray", summary: 'Cache export destinations (e.g., "user/app:cache", "type=local,dest=path/to/dir")', check: (text) => void parseCacheOption(text, "to") },
   { name: "call", kind: "string", summary: 'Set method for evaluating build ("check", "outline", "targets")', default: '"build"', complete: calls },
   { name: "cgroup-parent", kind: "string", summary: 'Set the parent cgroup for the "RUN" instructions during build' },
   { name: "check", kind: "bool", summary: 'Shorthand for "--call=check"' },

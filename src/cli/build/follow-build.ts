@@ -8,6 +8,8 @@ export interface BuildResult {
   metadata: Record<string, unknown>;
   /** To be fetched from the engine, in the order of `--output`. */
   outputs: string[];
+  /** Caches likewise, in the order of those of `--cache-to` that go to folders. */
+  caches: string[];
   call?: { json: unknown; failed: boolean };
 }
 
@@ -16,7 +18,7 @@ export async function followBuild(
   messages: AsyncIterable<BuildMessage>,
   printer: ProgressPrinter,
 ): Promise<BuildResult> {
-  const result: BuildResult = { metadata: {}, outputs: [] };
+  const result: BuildResult = { metadata: {}, outputs: [], caches: [] };
   for await (const message of messages) {
     const { aux, trace, errorDetail, error = errorDetail?.message } = message;
     if (error !== undefined) throw new SolveError(errorDetail?.message ?? error, errorDetail?.source);
@@ -24,6 +26,7 @@ export async function followBuild(
     if (aux?.ID !== undefined) result.imageId = aux.ID;
     if (aux?.metadata !== undefined) Object.assign(result.metadata, aux.metadata);
     if (aux?.output !== undefined) result.outputs.push(aux.output);
+    if (aux?.cache !== undefined) result.caches.push(aux.cache);
     if (aux?.call !== undefined) result.call = aux.call;
     const text = textOf(message);
     if (text !== "") printer.text(text);

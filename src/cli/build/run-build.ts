@@ -2,7 +2,7 @@ import { ApiError } from "../../client/client.ts";
 import type { BuildMessage } from "../../spec/api/build.ts";
 import { type CommandContext, CommandError } from "../command.ts";
 import { callOf, classicQuery, extendedQuery } from "./build-query.ts";
-import { checkOutputs, fetchOutputs, removeIdFile, writeResultFiles } from "./deliver.ts";
+import { checkOutputs, fetchCaches, fetchOutputs, removeIdFile, writeResultFiles } from "./deliver.ts";
 import { failureOf } from "./failure.ts";
 import { type BuildResult, followBuild } from "./follow-build.ts";
 import { sendInput, sendNamedContexts } from "./inputs.ts";
@@ -24,6 +24,7 @@ export async function runBuild(context: CommandContext): Promise<number> {
     const result = await build(context, outputs, printer);
     if (result.call !== undefined) return await showCall(context, result.call);
     await fetchOutputs(context, outputs, result.outputs);
+    await fetchCaches(context, result.caches);
     writeResultFiles(context, result);
     if (flags.bool("quiet") && result.imageId !== undefined) terminal.out(`${result.imageId}\n`);
     return 0;
@@ -66,15 +67,22 @@ async function build(
     };
     if (!extended) refuseBeyondClassic(wishes);
     const classic = classicQuery(flags, terminal.env, context.config(), context.client().host);
-    return await post(
-      context,
-      { query: { ...classic, ...query, ...(extended && wishes) }, ...body },
-      printer,
-    );
+    const all = { ...classic, ...query, ...(extended && wishes) };
+    const headers = { ...body.headers, ...(await authorization(context)) };
+    return await post(context, { query: all, ...body, headers }, printer);
   } finally {
     session?.end();
     printer.end();
   }
+}
+
+/** For base images, caches and results. */
+async function authorization(context: CommandContext): Promise<Record<string, string>> {
+  const config = context.config();
+  if (config.auths === undefined && config.credHelpers === undefined) return {};
+  const { encodeAllAuth } = await import("../registry-auth/credentials.ts");
+  const known = encodeAllAuth(config);
+  return known === undefined ? {} : { "X-Registry-Config": known };
 }
 
 /** An engine that is not Gantry's would build something else without a word. */

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Client } from "../../client/client.ts";
 import { CommandError } from "../command.ts";
 import { files } from "../files.ts";
+import { lendStreams } from "./lend-streams.ts";
 
 /** One `--ssh`: an agent by name. */
 export interface SshSource {
@@ -33,34 +34,15 @@ export function sshSocket({ id, socket }: SshSource, env: Record<string, string 
   return path;
 }
 
-/**
- * Lends an agent to a build: always one connection to the engine waits for a step to use it; the step's first byte opens one to
- * the agent, and the next waits. Ends with the signal.
- */
+/** Lends an agent to a build; see `lendStreams`. */
 export async function lendAgent(
   client: Client,
   session: string,
   agent: { id: string; socket: string },
   signal: AbortSignal,
 ): Promise<void> {
-  while (!signal.aborted) {
-    const engine = await client.hijack(`/build/sessions/${session}/ssh`, { query: { id: agent.id }, signal });
-    const first = await firstBytes(engine);
-    if (first !== undefined) await join(engine, first, agent.socket);
-  }
-}
-
-/** Undefined once the engine has closed it unused. */
-function firstBytes(engine: Duplex): Promise<Buffer | undefined> {
-  return new Promise((resolve) => {
-    const gone = () => resolve(undefined);
-    engine.once("close", gone).once("error", gone).once("end", gone);
-    engine.once("data", (bytes: Buffer) => {
-      engine.pause();
-      resolve(bytes);
-    });
-    engine.resume();
-  });
+  const serve = (engine: Duplex, first: Buffer) => join(engine, first, agent.socket);
+  await lendStreams(client, { path: `/build/sessions/${session}/ssh`, id: agent.id }, serve, signal);
 }
 
 async function join(engine: Duplex, first: Buffer, path: string): Promise<void> {

@@ -124,3 +124,12 @@ function runHelper(helper: string, verb: "get" | "store" | "erase", input: strin
     `error ${verb === "get" ? "getting" : "storing"} credentials - err: exit status ${status}, out: \`${stdout.trim()}\``,
   );
 }
+
+/** Everything that is known, as X-Registry-Config carries it (a build asks registries that nobody names beforehand); undefined for nothing. */
+export function encodeAllAuth(config: ConfigFile): string | undefined {
+  const servers = new Set([...Object.keys(config.auths ?? {}), ...Object.keys(config.credHelpers ?? {})]);
+  const known = [...servers].flatMap((server) => readCredentials(config, server) ?? []);
+  if (known.length === 0) return undefined;
+  const byServer = Object.fromEntries(known.map((credentials) => [credentials.serveraddress, credentials]));
+  return Buffer.from(JSON.stringify(byServer)).toString("base64url");
+}

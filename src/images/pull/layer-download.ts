@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { EngineError, errnoOf } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import { RegistryError } from "../../registry/registry-error.ts";
-import type { RemoteRepository } from "../../registry/remote-repository.ts";
+import type { BlobReader } from "../../registry/remote-repository.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
 import type { PartialBlob, PartialBlobs } from "../../store/blobs/partial-blobs.ts";
 import type { LayerStore, StagedLayer } from "../../store/layers/layer-store.ts";
@@ -28,7 +28,7 @@ export interface DownloadedLayer {
  */
 export async function downloadLayer(
   { layers, partials }: DownloadParts,
-  repository: RemoteRepository,
+  repository: BlobReader,
   descriptor: Descriptor,
   watcher: DownloadWatcher,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import { collectGarbage } from "../../linux/collect-garbage.ts";
-import type { RemoteRepository } from "../../registry/remote-repository.ts";
+import type { BlobReader } from "../../registry/remote-repository.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
 import type { PartialBlob } from "../../store/blobs/partial-blobs.ts";
 
@@ -31,7 +31,7 @@ const collectEveryBytes = 16 << 20;
 /** The bytes of a layer's compressed form, from disk and then from the registry, counted, kept and summed. */
 export class LayerStream {
   readonly #partial: PartialBlob;
-  readonly #repository: RemoteRepository;
+  readonly #repository: BlobReader;
   readonly #descriptor: Descriptor;
   readonly #watcher: DownloadWatcher;
   readonly #signal: AbortSignal;
@@ -40,7 +40,7 @@ export class LayerStream {
 
   constructor(
     partial: PartialBlob,
-    repository: RemoteRepository,
+    repository: BlobReader,
     descriptor: Descriptor,
     watcher: DownloadWatcher,
     signal: AbortSignal,

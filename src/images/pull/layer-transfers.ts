@@ -1,6 +1,6 @@
 import { KeyedMutex } from "../../base/keyed-mutex.ts";
 import { Semaphore } from "../../base/semaphore.ts";
-import type { RemoteRepository } from "../../registry/remote-repository.ts";
+import type { BlobReader } from "../../registry/remote-repository.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
 import type { LooseLayer } from "../loose-layer.ts";
@@ -32,7 +32,7 @@ export class LayerTransfers {
     this.#slots = new Semaphore(parts.atOnce);
   }
 
-  join(repository: RemoteRepository, descriptor: Descriptor, watcher: TransferWatcher): Transfer {
+  join(repository: BlobReader, descriptor: Descriptor, watcher: TransferWatcher): Transfer {
     const { digest } = descriptor;
     let shared = this.#running.get(digest);
     if (shared === undefined) {
@@ -45,11 +45,7 @@ export class LayerTransfers {
     });
   }
 
-  async #carryOut(
-    shared: SharedTransfer,
-    repository: RemoteRepository,
-    descriptor: Descriptor,
-  ): Promise<void> {
+  async #carryOut(shared: SharedTransfer, repository: BlobReader, descriptor: Descriptor): Promise<void> {
     const { signal } = shared;
     if (this.#slots.isFull) shared.watchers.waiting();
     const work = this.#slots.run(

@@ -1,6 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
-import type { RemoteRepository } from "../../registry/remote-repository.ts";
+import type { BlobReader } from "../../registry/remote-repository.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
 import { chainIdsOf } from "../../store/layers/chain-id.ts";
@@ -15,13 +15,16 @@ import type { RemoteImage } from "./remote-image.ts";
 export interface PlaceOptions {
   layers: LayerStore;
   transfers: LayerTransfers;
-  repository: RemoteRepository;
+  repository: BlobReader;
   /** Holds every layer from the moment on that it is relied on; the caller releases what `held` says. */
   lease: string;
   held: ChainId[];
   progress: Progress;
   signal: AbortSignal | undefined;
 }
+
+/** Layers in the forms in which they can be fetched, and the diffIDs that they must have; base first. */
+export type LayerStack = Pick<RemoteImage, "layers"> & { config: Pick<RemoteImage["config"], "rootfs"> };
 
 /** A layer that has no place in the image's chain yet. */
 interface Missing {
@@ -34,7 +37,7 @@ interface Missing {
 }
 
 /** Sees to it that every layer of the image is here. Only what is missing is fetched: side by side, placed in order. */
-export async function placeLayers(image: RemoteImage, options: PlaceOptions): Promise<void> {
+export async function placeLayers(image: LayerStack, options: PlaceOptions): Promise<void> {
   const { layers, transfers, repository, signal } = options;
   const chains = chainIdsOf(image.config.rootfs.diff_ids);
   const present = chains.findLastIndex((chainId) => layers.get(chainId) !== undefined) + 1;

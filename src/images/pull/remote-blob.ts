@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { EngineError } from "../../base/errors.ts";
-import type { RemoteRepository } from "../../registry/remote-repository.ts";
+import type { BlobReader } from "../../registry/remote-repository.ts";
 import type { Descriptor } from "../../spec/oci-image.ts";
 
 /** Configurations carry their history; none comes near it. */
@@ -8,7 +8,7 @@ const longest = 8 << 20;
 
 /** A document of a registry, whole and checked. For configurations, not for layers. */
 export async function readRemoteBlob(
-  repository: RemoteRepository,
+  repository: BlobReader,
   { digest, size }: Descriptor,
   signal: AbortSignal | undefined,
 ): Promise<Buffer> {

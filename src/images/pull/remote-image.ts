@@ -64,7 +64,8 @@ export async function readRemoteImage(
   return { manifest, configBytes, config, layers };
 }
 
-function chooseManifest(bytes: Buffer, wanted: Platform | undefined): Descriptor {
+/** The manifest of an index that fits the platform best. Throws not-found. */
+export function chooseManifest(bytes: Buffer, wanted: Platform | undefined): Descriptor {
   const { manifests } = parseJsonObject(bytes, "image index") as Partial<ImageIndex>;
   if (!Array.isArray(manifests)) throw new EngineError("invalid", "the image index has no manifests");
   const platform = wanted ?? hostPlatform();
@@ -96,14 +97,14 @@ function isAttestation({ annotations, platform }: Descriptor): boolean {
   return annotations?.["vnd.docker.reference.type"] !== undefined || platform?.os === "unknown";
 }
 
-function parseManifest(bytes: Buffer): { config: Descriptor; layers: Descriptor[] } {
+/** Configuration and layers that a manifest names, checked. Throws `invalid`. */
+export function parseManifest(
+  bytes: Buffer,
+  isConfigType: (mediaType: string) => boolean = isImageConfig,
+): { config: Descriptor; layers: Descriptor[] } {
   const manifest = parseJsonObject(bytes, "image manifest") as Partial<ImageManifest>;
   const config = checkDescriptor(manifest.config);
-  if (
-    !/^application\/(?:vnd\.(?:docker\.container|oci)\.image\.(?:config\.)?v1\+json|octet-stream)$/.test(
-      config.mediaType,
-    )
-  )
+  if (!isConfigType(config.mediaType))
     throw new EngineError(
       "invalid",
       `the artifact is no image: its configuration is ${config.mediaType || "of no type"}`,
@@ -113,6 +114,12 @@ function parseManifest(bytes: Buffer): { config: Descriptor; layers: Descriptor[
   const layers = manifest.layers.map(checkDescriptor);
   for (const { mediaType } of layers) checkLayerType(mediaType);
   return { config, layers };
+}
+
+function isImageConfig(mediaType: string): boolean {
+  return /^application\/(?:vnd\.(?:docker\.container|oci)\.image\.(?:config\.)?v1\+json|octet-stream)$/.test(
+    mediaType,
+  );
 }
 
 function checkLayerType(mediaType: string): void {

@@ -11,6 +11,10 @@ export function layerTypeOf(compression: Compression): string {
   return compression === "none" ? ociLayerType : `${ociLayerType}+${compression}`;
 }
 
+export function isGzipLayer(mediaType: string): boolean {
+  return mediaType === gzipLayerType || mediaType.endsWith("+gzip");
+}
+
 export function isDockerLayerType(mediaType: string): boolean {
   return mediaType.startsWith("application/vnd.docker.");
 }

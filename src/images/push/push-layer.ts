@@ -4,9 +4,11 @@ import { fullName, type Reference } from "../../spec/reference.ts";
 import type { Layer } from "../../store/layers/layer-store.ts";
 import type { LayerSource } from "../distribution-records.ts";
 import type { ImageRoom } from "../image-room.ts";
-import { compressionOfFile, gzipLayerType, layerTypeOf } from "./layer-types.ts";
+import { gzipLayers, type LayerChoice } from "../../spec/layer-choice.ts";
+import { isChosen } from "../publish/is-chosen.ts";
+import { compressionOfFile, layerTypeOf } from "./layer-types.ts";
 import type { PushLines } from "./push-progress.ts";
-import { fileSource, GzipSource, tarSource } from "./upload-sources.ts";
+import { CompressedSource, fileSource, tarSource } from "./upload-sources.ts";
 
 /** A compressed form of a layer: what a manifest says of it. */
 export type LayerForm = Omit<LayerSource, "repository">;
@@ -18,6 +20,8 @@ export interface PushLayerOptions {
   target: Reference;
   lines: PushLines;
   signal: AbortSignal | undefined;
+  /** How it is compressed where that is not settled; absent: with gzip. */
+  choice?: LayerChoice;
 }
 
 /** As dockerd: more places than these are not asked. */
@@ -49,17 +53,20 @@ function said(form: LayerForm, { lines }: PushLayerOptions, status: string): Lay
 }
 
 /** The kept form first; then those that registries have had from this layer. */
-function knownForms(diffId: Digest, { room, target }: PushLayerOptions): LayerForm[] {
+function knownForms(diffId: Digest, { room, target, choice = gzipLayers }: PushLayerOptions): LayerForm[] {
   const kept = keptForm(room, diffId);
   const sources = room.distribution
     .sources(diffId)
     .filter(({ repository }) => isSameRegistry(repository, target));
   const here = sources.filter(({ repository }) => repository === fullName(target));
   const forms = [...(kept === undefined ? [] : [kept]), ...here, ...sources];
-  return forms.filter(({ digest }, index) => forms.findIndex((form) => form.digest === digest) === index);
+  return forms
+    .filter((form) => isChosen(form, form.digest === kept?.digest, choice))
+    .filter(({ digest }, index, all) => all.findIndex((form) => form.digest === digest) === index);
 }
 
-function keptForm(room: ImageRoom, diffId: Digest): LayerForm | undefined {
+/** The compressed form that the layer came here in. */
+export function keptForm(room: ImageRoom, diffId: Digest): LayerForm | undefined {
   const blob = room.layers.blob(diffId);
   if (blob === undefined) return undefined;
   const mediaType = layerTypeOf(compressionOfFile(blob.path));
@@ -97,12 +104,11 @@ async function upload(
   wanted: LayerForm | undefined,
   options: PushLayerOptions,
 ): Promise<LayerForm | undefined> {
-  const { room, repository, lines, signal } = options;
+  const { room, repository, lines, signal, choice = gzipLayers } = options;
   const { diffId, chainId, tarBytes } = layer;
   const open = () => room.layers.tar(chainId);
   const blob = room.layers.blob(diffId);
-  const kept = keptForm(room, diffId);
-  const form = wanted ?? kept;
+  const form = wanted ?? chosenForm(layer, room, choice);
   const send = {
     signal,
     onBytes: (sentBytes: number) => lines.pushing(sentBytes, form?.sizeBytes ?? tarBytes),
@@ -116,7 +122,20 @@ async function upload(
     return said(form, options, "Pushed");
   }
   if (wanted !== undefined) return undefined;
-  const source = new GzipSource(open, (bytes) => lines.pushing(bytes, tarBytes));
+  const source = new CompressedSource(open, choice, (bytes) => lines.pushing(bytes, tarBytes));
   const digest = await repository.uploadStream(source, { signal });
-  return said({ digest, sizeBytes: source.sizeBytes, mediaType: gzipLayerType }, options, "Pushed");
+  const { sizeBytes, mediaType } = source;
+  return said({ digest, sizeBytes, mediaType }, options, "Pushed");
+}
+
+/** The form that needs no compressing: the kept one, or none. */
+function chosenForm(
+  { diffId, tarBytes }: Layer,
+  room: ImageRoom,
+  choice: LayerChoice,
+): LayerForm | undefined {
+  const kept = keptForm(room, diffId);
+  if (kept !== undefined && isChosen(kept, true, choice)) return kept;
+  const isPlain = choice.compression === "uncompressed";
+  return isPlain ? { digest: diffId, sizeBytes: tarBytes, mediaType: layerTypeOf("none") } : undefined;
 }

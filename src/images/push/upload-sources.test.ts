@@ -2,20 +2,25 @@ import { expect, test } from "bun:test";
 import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { gunzipSync } from "node:zlib";
-import { GzipSource } from "./upload-sources.ts";
+import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { CompressedSource } from "./upload-sources.ts";
 
 const tar = Buffer.concat([randomBytes(1_500_000), Buffer.alloc(1_500_000), randomBytes(700_000)]);
 
 /** The same bytes in pieces of whatever length. */
-function source(pieceBytes: number, onTarBytes: (bytes: number) => void = () => {}): GzipSource {
+function source(
+  pieceBytes: number,
+  onTarBytes?: (bytes: number) => void,
+  compression: "gzip" | "zstd" = "gzip",
+): CompressedSource {
   function* cut(): Generator<Buffer> {
     for (let at = 0; at < tar.length; at += pieceBytes) yield tar.subarray(at, at + pieceBytes);
   }
-  return new GzipSource(() => Readable.from(cut(), { objectMode: false }), onTarBytes);
+  const open = () => Readable.from(cut(), { objectMode: false });
+  return new CompressedSource(open, { compression, force: false }, onTarBytes);
 }
 
-const read = (from: GzipSource, offset: number) =>
+const read = (from: CompressedSource, offset: number) =>
   buffer(Readable.from(from.read(offset), { objectMode: false }));
 
 test("the same tar gives the same bytes, however it comes", async () => {
@@ -26,6 +31,14 @@ test("the same tar gives the same bytes, however it comes", async () => {
   const digest: string = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   expect([first.digest() as string, second.digest() as string]).toEqual([digest, digest]);
   expect(first.sizeBytes).toBe(bytes.length);
+});
+
+test("zstd has the same rules, and a type of its own", async () => {
+  const [first, second] = [source(1 << 20, undefined, "zstd"), source(77_777, undefined, "zstd")];
+  const bytes = await read(first, 0);
+  expect(await read(second, 0)).toEqual(bytes);
+  expect(zstdDecompressSync(bytes).equals(tar)).toBeTrue();
+  expect(first.mediaType).toBe("application/vnd.oci.image.layer.v1.tar+zstd");
 });
 
 test("from the middle come the same bytes, under the digest of all of them", async () => {

@@ -3,9 +3,11 @@ import { createReadStream } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
-import { gzip, type ZlibOptions } from "node:zlib";
+import { constants, gzip, type ZlibOptions, zstdCompress, type ZstdOptions } from "node:zlib";
 import type { UploadSource } from "../../registry/uploads.ts";
 import type { Digest } from "../../spec/digest.ts";
+import type { LayerChoice } from "../../spec/layer-choice.ts";
+import { layerTypeOf } from "./layer-types.ts";
 
 /** The compressed form that a layer came in: byte for byte. */
 export function fileSource(path: string, digest: Digest): UploadSource {
@@ -25,15 +27,24 @@ const chunkBytes = 256 * 1024;
 const gzipLevel = 3;
 
 /** A layer's tar, compressed on the way; the same tar always gives the same bytes. */
-export class GzipSource implements UploadSource {
+export class CompressedSource implements UploadSource {
+  readonly mediaType: string;
   readonly #open: () => Readable;
+  readonly #compress: Compress;
   readonly #onTarBytes: (bytes: number) => void;
   #hash: Hash | undefined;
   #sizeBytes = 0;
 
   /** `onTarBytes` is told how much of the tar has been read. */
-  constructor(open: () => Readable, onTarBytes: (bytes: number) => void) {
+  constructor(
+    open: () => Readable,
+    { compression, level }: LayerChoice,
+    onTarBytes: (bytes: number) => void = () => {},
+  ) {
+    const isZstd = compression === "zstd";
+    this.mediaType = layerTypeOf(isZstd ? "zstd" : "gzip");
     this.#open = open;
+    this.#compress = isZstd ? withZstd(level) : withGzip(level ?? gzipLevel);
     this.#onTarBytes = onTarBytes;
   }
 
@@ -55,7 +66,7 @@ export class GzipSource implements UploadSource {
     const hash = createHash("sha256");
     this.#hash = hash;
     this.#sizeBytes = 0;
-    for await (const member of members(this.#open(), this.#onTarBytes)) {
+    for await (const member of members(this.#open(), this.#compress, this.#onTarBytes)) {
       hash.update(member);
       this.#sizeBytes += member.length;
       yield member;
@@ -68,17 +79,21 @@ const memberBytes = 1 << 20;
 const membersAhead = Math.min(availableParallelism() + 1, 8);
 
 /**
- * A gzip file of many members (RFC 1952, 2.2), so that one layer can keep every core at work. Their lengths are fixed:
- * however the tar comes, the same bytes go.
+ * A gzip file of many members (RFC 1952, 2.2) or many zstd frames (RFC 8878, 3.1), so that one layer can keep every core at
+ * work. Their lengths are fixed: however the tar comes, the same bytes go.
  */
-async function* members(tar: Readable, onTarBytes: (bytes: number) => void): AsyncGenerator<Buffer> {
+async function* members(
+  tar: Readable,
+  compress: Compress,
+  onTarBytes: (bytes: number) => void,
+): AsyncGenerator<Buffer> {
   const ahead: Promise<Buffer>[] = [];
   let readBytes = 0;
   try {
     for await (const piece of pieces(tar)) {
       readBytes += piece.length;
       onTarBytes(readBytes);
-      const member = compress(piece, { level: gzipLevel });
+      const member = compress(piece);
       // Asked for in its turn; a failure before that is no accident.
       member.catch(() => {});
       ahead.push(member);
@@ -90,7 +105,18 @@ async function* members(tar: Readable, onTarBytes: (bytes: number) => void): Asy
   }
 }
 
-const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
+type Compress = (piece: Buffer) => Promise<Buffer>;
+
+function withGzip(level: number): Compress {
+  const compress = promisify<Buffer, ZlibOptions, Buffer>(gzip);
+  return (piece) => compress(piece, { level });
+}
+
+function withZstd(level: number | undefined): Compress {
+  const compress = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
+  const params = level === undefined ? {} : { [constants.ZSTD_c_compressionLevel]: level };
+  return (piece) => compress(piece, { params });
+}
 
 /** Of `memberBytes` each, but the last. */
 async function* pieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -23,6 +23,8 @@ export interface BuildAux {
   metadata?: Record<string, unknown>;
   /** A result to be fetched by `GET /build/outputs/{id}`, in the order of `outputs`. */
   output?: string;
+  /** An OCI layout with the cache, likewise, in the order of those of `cacheto` that are `local`. */
+  cache?: string;
   /** The answer of `call=…` in BuildKit's form; `failed` if the command is to fail. */
   call?: { json: unknown; failed: boolean };
 }
@@ -111,7 +113,7 @@ export interface BuildExtensions {
   session?: string;
   /** A JSON list of stages. */
   nocachefilter?: string;
-  /** A JSON list, as given. */
+  /** A JSON list of `--cache-to`, as given; `cachefrom` may hold more than images, too. */
   cacheto?: string;
   /**
    * A JSON list of objects with a `type`. In place of an image, what `aux.output` then names is fetched by `GET
@@ -145,4 +147,6 @@ export interface SessionRequest {
   secrets?: Record<string, string>;
   /** Ids for which `POST /build/sessions/{id}/ssh?id=…` will be upgraded to a raw stream to an agent. */
   ssh?: string[];
+  /** Folders with OCI layouts that will be read over `POST /build/sessions/{id}/layout?id=…`, one connection a file. */
+  layouts?: string[];
 }
