@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually, run } from "../support/command.ts";
-import { makeSigner, signImage } from "../support/cosign.ts";
+import { attestImage, makeSigner, signImage } from "../support/cosign.ts";
 import { Driver } from "../support/driver.ts";
 import { busyboxTar } from "../support/images.ts";
 import { gantryBinary } from "../support/paths.ts";
@@ -107,7 +107,7 @@ describe.skipIf(noRegistry !== undefined)("the image policy", () => {
     await refused("pull", `${name("signed/another")}@${another.digest}`);
   });
 
-  test.each(["tag", "referrer"] as const)(
+  test.each(["tag", "referrer", "bundle"] as const)(
     "signed by a trusted key (%s), it is pulled, run and told of",
     async (form) => {
       const repository = `signed/${form}`;
@@ -123,6 +123,29 @@ describe.skipIf(noRegistry !== undefined)("the image policy", () => {
       await driver.ok("rmi", name(`${repository}:1`));
     },
   );
+
+  test.each(["keyless tag", "keyless bundle"] as const)(
+    "a %s counts for nothing, and it is said why",
+    async (form) => {
+      const repository = `signed/${form.replace(" ", "-")}`;
+      const { digest } = await published(repository);
+      await signImage(base(), repository, digest, keys.other, form);
+      const text = await refused("pull", name(`${repository}:1`));
+      expect(text).toContain("is signed without a key only (keyless, by a certificate)");
+      expect(text).toContain("sign it by `cosign sign --key`");
+      await signImage(base(), repository, digest, keys.other, "bundle");
+      expect(await refused("pull", name(`${repository}:1`))).toContain("by any of the trusted keys");
+      await signImage(base(), repository, digest, keys.trusted, "bundle");
+      await driver.ok("pull", name(`${repository}:1`));
+      await driver.ok("rmi", name(`${repository}:1`));
+    },
+  );
+
+  test("an attestation by a trusted key is no signature", async () => {
+    const { digest } = await published("signed/attested");
+    await attestImage(base(), "signed/attested", digest, keys.trusted);
+    expect(await refused("pull", name("signed/attested:1"))).toContain("is not signed by any");
+  });
 
   test("what came another way does not run under a name that must be signed, nor by its id", async () => {
     await driver.ok("import", "-c", 'CMD ["true"]', await busyboxTar(), name("signed/own:1"));

@@ -1,15 +1,21 @@
 import { EngineError } from "../../base/errors.ts";
 import type { RemoteRepository } from "../../registry/remote-repository.ts";
-import type { Digest } from "../../spec/digest.ts";
-import type { Descriptor, ImageManifest } from "../../spec/oci-image.ts";
-import { parseJsonObject } from "../image-config.ts";
+import { type Digest, isDigest } from "../../spec/digest.ts";
+import type { Descriptor } from "../../spec/oci-image.ts";
 import { readRemoteBlob } from "../pull/remote-blob.ts";
-import { type Signature, signatureAnnotation, signatureTag, simpleSigningType } from "./cosign-signature.ts";
+import { jsonList, jsonObject } from "./json-object.ts";
+import type { Signature } from "./signature.ts";
+import { bundleSignatures, isBundleType, maySign } from "./sigstore-bundle.ts";
+import {
+  signatureTag,
+  simpleSignatures,
+  simpleSigningArtifact,
+  simpleSigningType,
+} from "./simple-signing.ts";
 
-const artifactType = "application/vnd.dev.cosign.artifact.sig.v1+json";
 /** More are no signatures of one image, but somebody who wants to be waited for. */
 const most = 64;
-const longestPayload = 64 << 10;
+const longestBytes = 256 << 10;
 
 /** The signatures that a manifest's repository has of it: under cosign's tag, and among its referrers. */
 export async function* fetchSignatures(
@@ -22,8 +28,8 @@ export async function* fetchSignatures(
     for (const layer of signedLayers(manifest)) {
       count += 1;
       if (count > most) return;
-      const payload = await readRemoteBlob(repository, layer, signal);
-      yield { payload, signature: layer.annotations?.[signatureAnnotation] ?? "" };
+      const bytes = await readRemoteBlob(repository, layer, signal);
+      yield* isBundleType(layer.mediaType) ? bundleSignatures(bytes) : simpleSignatures(bytes, layer);
     }
 }
 
@@ -35,23 +41,35 @@ async function* signatureManifests(
   const tagged = await orNothing(repository.manifest(signatureTag(digest), signal));
   if (tagged !== undefined) yield tagged.bytes;
   const referrers = (await orNothing(repository.referrers(digest, signal))) ?? [];
-  const signatures = referrers.filter(
-    (each) => (each as { artifactType?: string }).artifactType === artifactType,
-  );
-  for (const each of signatures.slice(0, most)) {
+  for (const each of referrers.filter(isSignature).slice(0, most)) {
     const manifest = await orNothing(repository.manifest(each.digest, signal));
     if (manifest !== undefined) yield manifest.bytes;
   }
 }
 
+function isSignature(each: Descriptor): boolean {
+  if (!isDescriptor(each)) return false;
+  const { artifactType, annotations } = each;
+  return artifactType === simpleSigningArtifact || (isBundleType(artifactType) && maySign(annotations));
+}
+
+/** What is none is passed over: it may not keep the good one beside it from counting. */
 function signedLayers(manifest: Buffer): Descriptor[] {
-  const { layers } = parseJsonObject(manifest, "signature's manifest") as Partial<ImageManifest>;
-  if (!Array.isArray(layers)) return [];
-  return layers.filter(
-    ({ mediaType, size, annotations }) =>
-      mediaType === simpleSigningType &&
-      size <= longestPayload &&
-      typeof annotations?.[signatureAnnotation] === "string",
+  return jsonList(jsonObject(manifest)["layers"])
+    .filter(isDescriptor)
+    .filter(({ mediaType, size }) => {
+      const isKnown = mediaType === simpleSigningType || isBundleType(mediaType);
+      return isKnown && size <= longestBytes;
+    });
+}
+
+function isDescriptor(value: unknown): value is Descriptor {
+  const { mediaType, digest, size } = jsonObject(value);
+  return (
+    typeof digest === "string" &&
+    isDigest(digest) &&
+    typeof mediaType === "string" &&
+    Number.isSafeInteger(size)
   );
 }
 

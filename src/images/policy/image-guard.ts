@@ -45,11 +45,12 @@ export class ImageGuard {
     // Most engines have no policy.
     const [{ fetchSignatures }, { signerOf }] = await Promise.all([
       import("./fetch-signatures.ts"),
-      import("./cosign-signature.ts"),
+      import("./signature.ts"),
     ]);
-    let found = 0;
+    const found = { all: 0, keyless: 0 };
     for await (const signature of fetchSignatures(repository, digest, signal)) {
-      found += 1;
+      found.all += 1;
+      if (signature.isKeyless) found.keyless += 1;
       const signer = signerOf(signature, digest, rule.keys);
       if (signer === undefined) continue;
       const { fingerprint, file: keyFile } = signer;
@@ -61,8 +62,7 @@ export class ImageGuard {
         verifiedMs: this.#now().getTime(),
       };
     }
-    const what = found === 0 ? "has no signature" : "is not signed by any of the trusted keys";
-    throw refusal(policy, `${familiarString(reference)} ${what} (${digest})`);
+    throw refusal(policy, `${familiarString(reference)} ${unsigned(found)} (${digest})`);
   }
 
   /** A name says which rule counts; an image that is named by its id must satisfy those of all its names. */
@@ -82,6 +82,14 @@ export class ImageGuard {
         );
     }
   }
+}
+
+function unsigned({ all, keyless }: { all: number; keyless: number }): string {
+  if (all === 0) return "has no signature";
+  return keyless < all
+    ? "is not signed by any of the trusted keys"
+    : "is signed without a key only (keyless, by a certificate), and nothing but signatures by the policy's keys counts: " +
+        "sign it by `cosign sign --key` with one of them, or have a rule for its repository that requires something else";
 }
 
 function ruleFor(policy: ImagePolicy, reference: Reference): PolicyRule {

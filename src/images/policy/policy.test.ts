@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sha256 } from "../../store/testing/tar-of.ts";
 import { parseReference } from "../../spec/reference.ts";
-import { signatureTag, signerOf } from "./cosign-signature.ts";
 import { ImageGuard } from "./image-guard.ts";
 import { parsePolicy } from "./policy-file.ts";
 import { PolicySource } from "./policy-source.ts";
@@ -18,7 +17,6 @@ const digest = sha256("the manifest");
 const kinds = {
   ecdsa: generateKeyPairSync("ec", { namedCurve: "P-256" }),
   rsa: generateKeyPairSync("rsa", { modulusLength: 2048 }),
-  ed25519: generateKeyPairSync("ed25519"),
 };
 
 beforeAll(() => {
@@ -44,49 +42,6 @@ test.each([
   ["*/prod-*", "localhost:5000/prod-web", true],
 ])("the pattern %s and %s: %p", (pattern, name, matches) => {
   expect(matchesRepository(pattern, name)).toBe(matches);
-});
-
-const payload = (critical: object = {}) =>
-  Buffer.from(
-    JSON.stringify({
-      critical: {
-        identity: { "docker-reference": "example.com/a" },
-        image: { "docker-manifest-digest": digest },
-        type: "cosign container image signature",
-        ...critical,
-      },
-      optional: null,
-    }),
-  );
-
-const signed = (kind: keyof typeof kinds, bytes = payload()) => ({
-  payload: bytes,
-  signature: sign(kind === "ed25519" ? null : "sha256", bytes, kinds[kind].privateKey).toString("base64"),
-});
-
-describe("a signature", () => {
-  test.each(["ecdsa", "rsa", "ed25519"] as const)("by a key of the kind %s is known", (kind) => {
-    const keys = (["ecdsa", "rsa", "ed25519"] as const).map((name) => readTrustedKey(file(name)));
-    expect(signerOf(signed(kind), digest, keys)?.file).toBe(file(kind));
-  });
-
-  test("counts for nothing but what it was made for", () => {
-    const keys = [readTrustedKey(file("ecdsa"))];
-    const good = signed("ecdsa");
-    expect(signerOf(good, digest, [readTrustedKey(file("rsa"))])).toBeUndefined();
-    expect(signerOf(good, sha256("another"), keys)).toBeUndefined();
-    expect(signerOf({ ...good, signature: "AAAA" }, digest, keys)).toBeUndefined();
-    expect(
-      signerOf({ ...good, payload: Buffer.concat([good.payload, Buffer.from(" ")]) }, digest, keys),
-    ).toBeUndefined();
-    expect(signerOf(signed("ecdsa", payload({ type: "something else" })), digest, keys)).toBeUndefined();
-    expect(signerOf(signed("ecdsa", Buffer.from("{}")), digest, keys)).toBeUndefined();
-    expect(signerOf(signed("ecdsa", Buffer.from("no JSON")), digest, keys)).toBeUndefined();
-  });
-
-  test("stands under cosign's tag", () => {
-    expect(signatureTag(digest)).toBe(`sha256-${digest.slice(7)}.sig`);
-  });
 });
 
 const rule = (value: object) => ({ rules: [{ repository: "a/**", ...value }] });
