@@ -6,6 +6,7 @@ import { gitCommit, programVersion } from "../base/version.ts";
 import { notifyServiceManager } from "../linux/notify.ts";
 import { releaseCodePages } from "../linux/release-code-pages.ts";
 import { resetInheritedSignals } from "../linux/process-state.ts";
+import { adoptProxies } from "../registry/outgoing-proxies.ts";
 import { claimRoots } from "./claim.ts";
 import { type Engine, startEngine } from "./compose-engine.ts";
 import { type EngineConfig, loadConfig } from "./config.ts";
@@ -47,6 +48,7 @@ async function exitCodeOf(args: string[]): Promise<number> {
 async function serve(line: CommandLine, config: EngineConfig): Promise<number> {
   const log = new Log(config.logLevel);
   resetInheritedSignals();
+  adoptProxies({ http: config.httpProxy, https: config.httpsProxy, none: config.noProxy });
   // Holds no file system of the user's busy.
   process.chdir("/");
   checkMachine(config);

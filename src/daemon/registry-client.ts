@@ -1,5 +1,6 @@
 import type { Log } from "../base/log.ts";
 import { programVersion } from "../base/version.ts";
+import { outgoingProxies } from "../registry/outgoing-proxies.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import type { EngineConfig } from "./config.ts";
 
@@ -14,15 +15,9 @@ export function lazyRegistryClient(config: EngineConfig, log: Log): () => Promis
 
 async function make(config: EngineConfig, log: Log): Promise<RegistryClient> {
   const { createRegistryClient } = await import("../registry/registry-client.ts");
-  const { proxiesFrom } = await import("../registry/proxy.ts");
-  const environment = proxiesFrom(process.env);
   return createRegistryClient({
     config,
-    proxies: {
-      http: config.httpProxy || environment.http,
-      https: config.httpsProxy || environment.https,
-      none: config.noProxy || environment.none,
-    },
+    proxies: outgoingProxies(),
     certificateDirectories,
     userAgent: `gantry/${programVersion} (linux)`,
     log,

@@ -2,6 +2,7 @@ import { arch, hostname, release } from "node:os";
 import type { SystemService } from "../api/services.ts";
 import { apiVersion, buildTime, gitCommit, minApiVersion, programVersion } from "../base/version.ts";
 import type { EventLog } from "../events/event-log.ts";
+import { outgoingProxies, withoutCredentials } from "../registry/outgoing-proxies.ts";
 import type { RuntimeInfo, RuntimeService } from "../runtime/runtime-service.ts";
 import type { ContainerSummary } from "../spec/api/container.ts";
 import type { Runtime, SystemInfo, SystemVersion } from "../spec/api/system.ts";
@@ -74,6 +75,7 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
   const { config, runtime } = parts;
   const containers = await parts.containers.list({ all: true, filters: {} });
   const cgroup = cgroupFacts();
+  const proxies = outgoingProxies();
   const chosen = runtime.runtimes.find(({ name }) => name === runtime.defaultRuntime);
   const info: SystemInfo & { Swarm: object } = {
     ID: parts.id,
@@ -104,9 +106,9 @@ async function engineInfo(parts: SystemParts): Promise<SystemInfo> {
     RegistryConfig: registryConfig(config),
     GenericResources: null,
     DockerRootDir: config.dataRoot,
-    HttpProxy: config.httpProxy,
-    HttpsProxy: config.httpsProxy,
-    NoProxy: config.noProxy,
+    HttpProxy: withoutCredentials(proxies.http),
+    HttpsProxy: withoutCredentials(proxies.https),
+    NoProxy: proxies.none,
     Name: hostname(),
     Labels: config.labels,
     ExperimentalBuild: false,

@@ -162,6 +162,6 @@ export class Session {
 
 /** Errors of a place where nobody speaks this protocol; others would come again at the next. */
 function speaksOtherwise(error: unknown): boolean {
-  const codes = ["EPROTO", "ECONNREFUSED", "ECONNRESET"];
+  const codes = ["EPROTO", "ECONNREFUSED", "ECONNRESET", "ERR_PROXY_TUNNEL"];
   return error instanceof EngineError && codes.includes(errnoOf(error.cause) ?? "");
 }

@@ -39,7 +39,12 @@ export function createTransport(options: {
         return await fetch(url, init);
       } catch (error) {
         signal?.throwIfAborted();
-        throw transportError(method, url, ending.signal.aborted ? timeout : error);
+        throw transportError(
+          method,
+          url,
+          proxyFor(url, options.proxies),
+          ending.signal.aborted ? timeout : error,
+        );
       } finally {
         // From here on the body's reader watches for silence.
         clearTimeout(timer);
@@ -89,9 +94,21 @@ function watched<T>(
 }
 
 /** As Go's HTTP client says it, which is what people search for. The errno stays in `cause`. */
-function transportError(method: string, url: URL, error: unknown): EngineError {
+function transportError(method: string, url: URL, proxy: string | undefined, error: unknown): EngineError {
   const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
-  return new EngineError("unavailable", `${verb} "${url.href}": ${reason(url, error)}`, error);
+  return new EngineError(
+    "unavailable",
+    `${verb} "${url.href}": ${proxy === undefined ? reason(url, error) : proxyReason(new URL(proxy), error)}`,
+    error,
+  );
+}
+
+/** What is dialled is the proxy; beyond that, its own word counts. */
+function proxyReason(proxy: URL, error: unknown): string {
+  const isDialled = ["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN"].includes(
+    errnoOf(error) ?? "",
+  );
+  return isDialled ? `proxyconnect tcp: ${reason(proxy, error)}` : reason(proxy, error);
 }
 
 function reason(url: URL, error: unknown): string {

@@ -37,11 +37,12 @@ export class TestRegistry {
     this.#tokens = tokens;
   }
 
-  static async start(form: RegistryForm = "plain"): Promise<TestRegistry> {
+  /** `names` are those of its certificate, beside the address of this machine. */
+  static async start(form: RegistryForm = "plain", names: string[] = []): Promise<TestRegistry> {
     const directory = realpathSync(mkdtempSync(join(tmpdir(), `${runPrefix}registry-`)));
     mkdirSync(join(directory, "data"));
     const port = await freePort();
-    if (form !== "plain") await makeCertificate(directory);
+    if (form !== "plain") await makeCertificate(directory, names);
     const tokens = form === "tls-token" ? await TokenService.start(directory, account) : undefined;
     const registry = new TestRegistry(form, port, directory, tokens);
     await registry.#configure();
@@ -128,7 +129,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Signed by itself: it is the authority, too. Also what the token service signs with. */
-export async function makeCertificate(directory: string): Promise<void> {
+export async function makeCertificate(directory: string, names: string[] = []): Promise<void> {
   const request = [
     "req",
     "-x509",
@@ -140,7 +141,8 @@ export async function makeCertificate(directory: string): Promise<void> {
     "-days",
     "2",
   ];
-  const subject = ["-subj", "/CN=gantry test", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
+  const alternatives = ["IP:127.0.0.1", ...["localhost", ...names].map((name) => `DNS:${name}`)];
+  const subject = ["-subj", "/CN=gantry test", "-addext", `subjectAltName=${alternatives.join(",")}`];
   const files = ["-keyout", join(directory, "tls.key"), "-out", join(directory, "tls.crt")];
   await must(["openssl", ...request, ...subject, ...files]);
 }

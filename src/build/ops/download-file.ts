@@ -5,6 +5,7 @@ import { join, posix } from "node:path";
 import type { Cleanup } from "../../base/cleanup.ts";
 import { EngineError, messageOf } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
+import { viaProxy } from "../../registry/outgoing-proxies.ts";
 import type { BuildParts } from "./build-parts.ts";
 import type { SentEntry } from "./files/sent-tree.ts";
 
@@ -41,7 +42,7 @@ export async function downloadFile(parts: BuildParts, request: DownloadRequest):
 async function fetchUrl({ url, signal }: DownloadRequest): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { signal, decompress: false } as RequestInit);
+    response = await fetch(url, { signal, decompress: false, ...viaProxy(url) } as RequestInit);
   } catch (error) {
     signal.throwIfAborted();
     throw new EngineError("unavailable", `failed to load ${url}: ${messageOf(error)}`, error);

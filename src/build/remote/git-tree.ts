@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EngineError, errnoOf } from "../../base/errors.ts";
+import { proxyEnvironment } from "../../registry/outgoing-proxies.ts";
 import type { GitReference } from "./git-reference.ts";
 
 /** What git may be led to by a repository or its server: the network, and nothing of this machine. */
@@ -107,13 +108,9 @@ class Git {
 
   /** No configuration, credentials or prompts of the engine's machine. */
   #environment(): Record<string, string> {
-    const { PATH = "/usr/bin:/bin", ...env } = process.env;
-    const proxies = Object.entries(env).filter(
-      (entry): entry is [string, string] =>
-        /^(?:https?|no|all)_proxy$/i.test(entry[0]) && entry[1] !== undefined,
-    );
+    const { PATH = "/usr/bin:/bin" } = process.env;
     return {
-      ...Object.fromEntries(proxies),
+      ...proxyEnvironment(),
       PATH,
       HOME: this.#directory,
       GIT_ALLOW_PROTOCOL: protocols,

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { EngineError, messageOf } from "../../base/errors.ts";
+import { viaProxy } from "../../registry/outgoing-proxies.ts";
 import { compressionOf } from "../../store/archive/decompress.ts";
 import { tarEnd } from "../../store/archive/tar-writer.ts";
 import type { ContextLease } from "../context/build-context.ts";
@@ -40,7 +41,7 @@ async function download(url: string, signal: AbortSignal): Promise<AsyncIterable
   let response: Response;
   try {
     // As it is: what is compressed is unpacked by what reads the tar.
-    response = await fetch(url, { signal, decompress: false } as RequestInit);
+    response = await fetch(url, { signal, decompress: false, ...viaProxy(url) } as RequestInit);
   } catch (error) {
     signal.throwIfAborted();
     throw new EngineError("invalid", `failed to fetch ${url}: ${messageOf(error)}`, error);
