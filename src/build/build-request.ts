@@ -18,6 +18,8 @@ export interface BuildRequest {
   dockerfile: { text: string; name: string };
   context: BuildContext;
   contexts: ReadonlyMap<string, NamedContext>;
+  /** The ignore file's patterns, where the context came without it. */
+  ignore?: readonly string[];
   /** A stage's name or number; empty for the last one. */
   target: string;
   tags: readonly Reference[];
@@ -39,6 +41,8 @@ export interface BuildRequest {
   extraHosts: readonly string[];
   /** Of RUN: `default`, `none`, `host` or a network's name. */
   network: string;
+  /** What the Dockerfile's own steps may ask for: `network.host`, `security.insecure`. */
+  entitlements: readonly string[];
   /** Limits of RUN: memory, CPU, ulimits, shared memory, cgroup parent. */
   limits: HostConfig;
   session?: BuildSession;

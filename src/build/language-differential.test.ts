@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ignoreMatcher } from "../spec/ignore-pattern.ts";
 import { checkAnswer, checkDockerfile } from "./calls/check.ts";
 import { DockerfileError } from "./dockerfile/dockerfile-error.ts";
 import { parseDockerfile } from "./dockerfile/parse-dockerfile.ts";
@@ -19,6 +20,7 @@ const reason = missing ? " (GANTRY_DOCKER_CLI and GANTRY_PEER_HOST are not set)"
 let directory = "";
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "gantry-language-"));
+  writeFileSync(join(directory, ".dockerignore"), ignorePatterns.join("\n"));
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -36,11 +38,14 @@ async function docker(...args: string[]): Promise<{ stdout: string; stderr: stri
   return { stdout, stderr };
 }
 
+const ignorePatterns = ["ignored", "folder"];
+const matcher = ignoreMatcher(ignorePatterns);
 const linux = { os: "linux", architecture: "amd64" };
 const inputs = {
   given: new Map<string, string>(),
   predefined: predefinedArguments(linux, linux, ""),
   baseEnvironment: () => [],
+  ignored: (path: string) => matcher.excludes(path),
 };
 
 // biome-ignore format: a table
@@ -97,6 +102,10 @@ const checked = [
   "# check=skip=JSONArgsRecommended\nFROM scratch\nCMD a\nENV a b\n",
   "# check=skip=all\nFROM scratch\nCMD a\n",
   "FROM scratch\nENV a=b \\\n  # comment\n  c=$d\nLABEL e f\nENV\tg h\n",
+  "FROM --platform=linux/arm64 scratch AS x-arm64\nFROM --platform=linux/arm64 scratch AS linuxes\nFROM --platform=linux scratch AS a\n",
+  "# check=experimental=CopyIgnoredFile\nFROM scratch\nCOPY ignored ./ignored /ignored kept ign* /x/\nADD folder/a /y\nCOPY folder/* . /z/\n",
+  "# check=experimental=all;skip=CopyIgnoredFile\nFROM scratch\nCOPY ignored /x\n# a b\nARG c\n",
+  "FROM scratch\nEXPOSE 80/TCP 127.0.0.1:80:80 53/udp\nRUN <<EOF\n$X\nEOF\nCOPY <<EOF /$Y\n$Z\nEOF\n",
   "FROM scratch AS context\nFROM scratch as b\nfrom scratch as c\nFROM scratch As d\n",
 ];
 

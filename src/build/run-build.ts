@@ -15,6 +15,9 @@ import { imageFile } from "./graph/image-file.ts";
 import { Planner } from "./graph/planner.ts";
 import type { StageState } from "./graph/stage-state.ts";
 import { predefinedArguments } from "./instructions/predefined-args.ts";
+import type { Dockerfile } from "./instructions/instruction.ts";
+import { lintReporter } from "./instructions/lint-config.ts";
+import type { Warn } from "./instructions/lint-rules.ts";
 import { globalArguments } from "./instructions/scope.ts";
 import type { BuildParts, Snapshot } from "./ops/build-parts.ts";
 import { deliverOutputs } from "./output/deliver-outputs.ts";
@@ -72,7 +75,7 @@ export async function runBuild(running: RunningBuild): Promise<BuildOutcome> {
 }
 
 function plannerOf({ parts, request, signal, observer }: RunningBuild, cleanup: Cleanup): Planner {
-  const dockerfile = readDockerfile(request, parts, observer);
+  const { file: dockerfile, warn } = readDockerfile(request, parts, observer);
   const platform = request.platform ?? hostPlatform();
   const predefined = predefinedArguments(hostPlatform(), platform, request.target);
   const globals = globalArguments(dockerfile, request.buildArgs, predefined);
@@ -95,6 +98,7 @@ function plannerOf({ parts, request, signal, observer }: RunningBuild, cleanup: 
     request,
     globals,
     platform,
+    warn,
     signal,
     cleanup,
     project: projectOf(request),
@@ -103,10 +107,16 @@ function plannerOf({ parts, request, signal, observer }: RunningBuild, cleanup: 
   });
 }
 
-function readDockerfile(request: BuildRequest, { images }: BuildParts, observer: BuildObserver) {
+/** The Dockerfile, and how findings that come up later are told. */
+function readDockerfile(
+  request: BuildRequest,
+  { images }: BuildParts,
+  observer: BuildObserver,
+): { file: Dockerfile; warn: Warn } {
   const task = observer.task(`[internal] load build definition from ${basename(request.dockerfile.name)}`);
   try {
-    return readForBuild(request, images, task.warn);
+    const { file, config } = readForBuild(request, images, task.warn);
+    return { file, warn: lintReporter(config, task.warn) };
   } finally {
     // It was loaded, whatever it says: what is wrong with it is told with its lines.
     task.end();

@@ -13,6 +13,7 @@ import { removeRun } from "./delete-container.ts";
 import { Bundle } from "./monitor/bundle.ts";
 import { createError } from "./runtime-error.ts";
 import type { Launch, OutputChunk } from "./runtime-service.ts";
+import { StartMessage } from "./start-message.ts";
 import type { Runtime } from "./runtimes.ts";
 import { containerSpec } from "./spec/container-spec.ts";
 import { ensureWorkingDirectory } from "./spec/working-directory.ts";
@@ -47,10 +48,19 @@ export async function runToEnd(
   cleanup.add("processes", () => removeRun(context, launch.id, record));
   const running = startRuntime(context, launch, runtime, log);
   if (uncached !== undefined) void learnFilter(context, launch.id, uncached, running.child);
-  const exitCode = await untilEnd(running, new Cgroup(record.cgroupPath), options);
-  const problem = existsSync(log) ? readFileSync(log, "utf8") : "";
+  const said = new StartMessage(options.output, () => problemIn(log) !== "");
+  const exitCode = await untilEnd(running, new Cgroup(record.cgroupPath), {
+    ...options,
+    output: said.output,
+  });
+  said.end();
+  const problem = problemIn(log);
   if (exitCode !== 0 && problem.trim() !== "") throw createError(problem, launch.args);
   return exitCode;
+}
+
+function problemIn(log: string): string {
+  return existsSync(log) ? readFileSync(log, "utf8") : "";
 }
 
 interface Running {

@@ -4,9 +4,17 @@ import { EngineError, type ErrorKind } from "../base/errors.ts";
 export class LaunchError extends EngineError {
   /** 126: found but cannot be run; 127: not found; 128: anything else. */
   readonly exitCode: number;
+  /** The message without what tells who failed at what. */
+  readonly problem: string;
 
-  constructor(kind: ErrorKind, message: string, exitCode: number, cause?: unknown) {
+  constructor(
+    kind: ErrorKind,
+    message: string,
+    exitCode: number,
+    { cause, problem = message }: { cause?: unknown; problem?: string } = {},
+  ) {
     super(kind, message, cause);
+    this.problem = problem;
     this.name = "LaunchError";
     this.exitCode = exitCode;
   }
@@ -30,7 +38,10 @@ function launchError(prefix: string, printed: string, args: string[]): LaunchErr
   const problem = plainProblem(printed, args);
   const { exitCode, kind } = classify(problem);
   const hint = /not a directory/i.test(problem) && exitCode === 127 ? mountHint : "";
-  return new LaunchError(kind, prefix + problem + hint, exitCode, new Error(printed.trim()));
+  return new LaunchError(kind, prefix + problem + hint, exitCode, {
+    cause: new Error(printed.trim()),
+    problem,
+  });
 }
 
 const mountHint =

@@ -1,37 +1,6 @@
-/** What a case's context holds: text of files, links (`-> target`), directories (a name that ends with a slash). Modes by name. */
-export interface BuildCase {
-  name: string;
-  dockerfile: string;
-  files?: Record<string, string>;
-  modes?: Record<string, number>;
-  flags?: string[];
-}
-
-/** Stands for the name of the small image that both sides have. */
-export const base = "BASE";
-
-const tree = {
-  "a.txt": "a",
-  "b.txt": "b",
-  "sub/c.txt": "c",
-  "sub/deep/d.txt": "d",
-  "sub/deep/e.md": "e",
-  link: "-> a.txt",
-  dirlink: "-> sub",
-  "empty/": "",
-};
-
-const build = (
-  name: string,
-  lines: string[],
-  more: Omit<BuildCase, "name" | "dockerfile"> = {},
-): BuildCase => ({
-  name,
-  dockerfile: `${lines.join("\n")}\n`,
-  ...more,
-});
-const from = `FROM ${base}`;
-const withTree = { files: tree };
+import { base, build, type BuildCase, from, tree, withTree } from "./build-case.ts";
+import { layerCases } from "./layer-cases.ts";
+import { projectCases } from "./project-cases.ts";
 
 /** Dockerfiles that are built here and by BuildKit. */
 export const cases: BuildCase[] = [
@@ -196,4 +165,6 @@ export const cases: BuildCase[] = [
   // Adding
   build("add file", [from, "ADD a.txt /x/"], withTree),
   build("add directory", [from, "ADD sub /x"], withTree),
+  ...projectCases,
+  ...layerCases,
 ];

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Driver } from "../support/driver.ts";
 import { busyboxTar } from "../support/images.ts";
 import { runPrefix } from "../support/paths.ts";
-import { base, type BuildCase } from "./cases.ts";
+import { base, type BuildCase } from "./build-case.ts";
 import { changedFrom, filesOf, type ImageFacts, imageFacts } from "./snapshot.ts";
 
 /** One builder: gantry's command on its engine, or BuildKit. */
@@ -32,8 +32,12 @@ export class Side {
     const directory = mkdtempSync(join(tmpdir(), `${runPrefix}differential-`));
     const tag = this.#driver.own(each.name.replaceAll(/[^a-z0-9]/g, "-"));
     try {
-      layContext(join(directory, "context"), each, this.baseName);
-      const flags = [...(each.flags ?? []), join(directory, "context")];
+      const context = join(directory, "context");
+      layContext(context, each, this.baseName);
+      const given = (each.flags ?? []).map((flag) =>
+        flag.replace("CONTEXT", context).replaceAll(base, this.baseName),
+      );
+      const flags = [...given, context];
       await this.#driver.ok(...this.#build, "-t", tag, ...flags);
       const tar = join(directory, "out.tar");
       await this.#driver.ok(...this.#build, "--output", `type=tar,dest=${tar}`, ...flags);

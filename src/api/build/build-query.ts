@@ -34,6 +34,7 @@ export function buildQuery(call: Call): BuildQuery {
     ...(platform !== "" && { platform: parsePlatform(platform) }),
     extraHosts: extraHosts(query.strings("extrahosts")),
     network: query.string("networkmode") || "default",
+    entitlements: jsonList(query.string("allow")),
     limits: limitsOf(call),
     credentials: registryConfig(call),
   };

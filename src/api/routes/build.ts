@@ -6,7 +6,7 @@ import { ClassicOutput } from "../../build/output/classic-output.ts";
 import { TraceOutput } from "../../build/output/trace-output.ts";
 import type { RemoteContext } from "../../build/remote/remote-context.ts";
 import { readText } from "../body/request-body.ts";
-import { buildQuery, jsonTexts } from "../build/build-query.ts";
+import { buildQuery, jsonList, jsonTexts } from "../build/build-query.ts";
 import { BuildStream } from "../build/build-stream.ts";
 import type { Call } from "../call.ts";
 import { route } from "../router.ts";
@@ -20,7 +20,15 @@ async function build(call: Call): Promise<void> {
   const contexts = namedContexts(call, inputs);
   const session = sessionOf(call, inputs);
   const dockerfile = await dockerfileOf(call, context, source.dockerfile);
-  const request = { ...query, dockerfile, context, contexts, ...session };
+  const ignore = call.query.string("ignore");
+  const request = {
+    ...query,
+    dockerfile,
+    context,
+    contexts,
+    ...session,
+    ...(ignore !== "" && { ignore: jsonList(ignore) }),
+  };
   const method = call.query.string("call");
   if (method === "") await stream(call, request);
   else await answer(call, method, request);

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseDockerfile } from "../dockerfile/parse-dockerfile.ts";
+import { ignoreMatcher } from "../../spec/ignore-pattern.ts";
 import { predefinedArguments } from "../instructions/predefined-args.ts";
 import { readInstructions } from "../instructions/read-instructions.ts";
 import { checkAnswer, checkDockerfile } from "./check.ts";
@@ -17,6 +18,14 @@ function found(text: string): string[] {
 
 function checked(line: string) {
   return checkDockerfile(`# check=${line}\nFROM base\nCMD a\n`, inputs);
+}
+
+/** What is found in a file that turns its checks off, with this build argument. */
+function asked(value: string): string[] {
+  const given = new Map([["BUILDKIT_DOCKERFILE_CHECK", value]]);
+  return checkDockerfile("# check=skip=all\nFROM base\nCMD a\n", { ...inputs, given }).warnings.map(
+    ({ rule }) => rule,
+  );
 }
 
 function at(line: number) {
@@ -141,7 +150,7 @@ test("of variables of an unknown base nothing is said", () => {
 
 test("findings can be errors, or none", () => {
   expect(checked("error=true")).toMatchObject({
-    failOnWarnings: true,
+    config: { error: true },
     warnings: [{ rule: "JSONArgsRecommended" }],
   });
   expect(checked("skip=JSONArgsRecommended").warnings).toEqual([]);
@@ -186,4 +195,46 @@ test("targets are the stages", () => {
     { base: "scratch" },
     { name: "two", default: true, description: "is what is wanted", base: "one", platform: "linux/amd64" },
   ]);
+});
+
+test("a build argument stands in for the file's own check line", () => {
+  expect(asked("skip=Other")).toEqual(["JSONArgsRecommended"]);
+  expect(asked("skip=all")).toEqual([]);
+  expect(() => asked("foo=1")).toThrow(
+    'failed to parse build-arg:BUILDKIT_DOCKERFILE_CHECK: invalid check option "foo"',
+  );
+});
+
+test("sources that the ignore file leaves out are found where it is asked for, as they are written", () => {
+  const text = "FROM base\nCOPY a.txt ./a.txt b /x/\nADD sub/c /y\nCOPY --from=base a.txt /z\n";
+  const matcher = ignoreMatcher(["a.txt", "sub"]);
+  const ignored = (path: string) => matcher.excludes(path);
+  const sources = (head: string) =>
+    checkDockerfile(head + text, { ...inputs, ignored }).warnings.map(({ detail }) => detail);
+  expect(sources("")).toEqual([]);
+  expect(sources("# check=experimental=CopyIgnoredFile\n")).toEqual([
+    'Attempting to Copy file "a.txt" that is excluded by .dockerignore',
+    'Attempting to Add file "sub/c" that is excluded by .dockerignore',
+  ]);
+});
+
+test("a base image for other machines is found, whatever platform is asked for", () => {
+  const text = "FROM base\nFROM --platform=$P base AS two\nFROM two\nFROM scratch\n";
+  const warnings = (expected: string) =>
+    checkDockerfile(`ARG P=${expected}\n${text}`, {
+      ...inputs,
+      platform: host,
+      basePlatform: () => ({ os: "linux", architecture: "arm64", variant: "v8" }),
+    }).warnings.map(({ detail }) => detail);
+  const first =
+    'Base image base was pulled with platform "linux/arm64", expected "linux/amd64" for current build';
+  expect(warnings("linux/arm64")).toEqual([first]);
+  expect(warnings("linux/amd64")).toEqual([first, first]);
+});
+
+test("a constant platform is right for a stage whose name says so", () => {
+  const names = ["build-arm64", "linux-tools", "plain"];
+  const text = names.map((name) => `FROM --platform=linux/arm64 base AS ${name}\n`).join("");
+  const { warnings } = checkDockerfile(text, inputs);
+  expect(warnings.map(({ ranges }) => ranges[0]?.startLine)).toEqual([3]);
 });

@@ -1,6 +1,6 @@
 import { parseDockerfile } from "../dockerfile/parse-dockerfile.ts";
 import type { SourceRange } from "../dockerfile/node.ts";
-import { lintCollector, lintConfigOf } from "../instructions/lint-config.ts";
+import { type LintConfig, lintCollector, lintConfigOf } from "../instructions/lint-config.ts";
 import type { Dockerfile } from "../instructions/instruction.ts";
 import type { LintWarning } from "../instructions/lint-warning.ts";
 import { readInstructions } from "../instructions/read-instructions.ts";
@@ -10,18 +10,18 @@ import { type LintInputs, lintStages } from "./lint-stages.ts";
 export interface Checked {
   file: Dockerfile;
   warnings: readonly LintWarning[];
-  /** The file asks for findings to be errors (`# check=error=true`). */
-  failOnWarnings: boolean;
+  /** What is asked of the checks; `error` makes findings errors. */
+  config: LintConfig;
 }
 
 /** Reads a Dockerfile and checks it by every rule that is on. Throws DockerfileError. */
 export function checkDockerfile(text: string, inputs: LintInputs): Checked {
   const parsed = parseDockerfile(text);
-  const config = lintConfigOf(parsed);
+  const config = lintConfigOf(parsed, inputs.given);
   const { warnings, warn } = lintCollector(config);
   const file = readInstructions(parsed, config);
   lintStages(file, inputs, warn);
-  return { file, warnings: [...file.warnings, ...warnings], failOnWarnings: config.error };
+  return { file, warnings: [...file.warnings, ...warnings], config };
 }
 
 export interface SourceLocation {

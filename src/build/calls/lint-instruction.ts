@@ -26,7 +26,7 @@ export function lintInstruction(
   instruction: Instruction,
   scope: Scope,
   facts: StageFacts,
-  { escape, warn }: { escape: EscapeCharacter; warn: Warn },
+  { escape, warn, ignored }: { escape: EscapeCharacter; warn: Warn; ignored: (path: string) => boolean },
 ): void {
   const report = (unset: Iterable<string>) => reportUnset(instruction, unset, { scope, facts, warn });
   if (instruction.kind === "arg") {
@@ -40,6 +40,7 @@ export function lintInstruction(
   // EXPOSE is expanded without a word about what is missing.
   if (instruction.kind !== "expose") report(unset);
   lintKind(expanded, instruction, { facts, warn });
+  lintSources(expanded, ignored, warn);
   if (expanded.kind === "env") for (const { name, value } of expanded.pairs) scope.set(name, value);
 }
 
@@ -80,6 +81,15 @@ function lintKind(
     if (expanded.path.startsWith("/")) facts.workdir = true;
     else if (!facts.workdir) warn("WorkdirRelativePath", [range], expanded.path);
   }
+}
+
+/** BuildKit takes sources as they are written: `./a` is not found to be ignored. */
+function lintSources(instruction: Instruction, ignored: (path: string) => boolean, warn: Warn): void {
+  if (instruction.kind !== "copy" && instruction.kind !== "add") return;
+  if (instruction.kind === "copy" && instruction.from !== undefined) return;
+  const verb = instruction.kind === "copy" ? "Copy" : "Add";
+  for (const source of instruction.sources)
+    if (ignored(source)) warn("CopyIgnoredFile", [instruction.range], verb, source);
 }
 
 function lintSecret({ kind, range }: Instruction, name: string, warn: Warn): void {

@@ -1,3 +1,4 @@
+import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from "../../spec/platform.ts";
 import { parseReference } from "../../spec/reference.ts";
 import { expand } from "../expansion/expand.ts";
 import type { Dockerfile, Stage } from "../instructions/instruction.ts";
@@ -11,6 +12,12 @@ export interface LintInputs {
   predefined: ReadonlyMap<string, string>;
   /** The environment of a base image, as `NAME=value`; undefined if it is not at hand: nothing is then said of unset variables. */
   baseEnvironment: (base: string) => readonly string[] | undefined;
+  /** What a base image that is at hand was made for. */
+  basePlatform?: (base: string) => Platform | undefined;
+  /** The platform that is built for. */
+  platform?: Platform;
+  /** Whether the ignore file leaves a path of the context out. */
+  ignored?: (path: string) => boolean;
 }
 
 /** A stage at its end: what a stage built on it begins with. */
@@ -24,14 +31,16 @@ export function lintStages(file: Dockerfile, inputs: LintInputs, warn: Warn): vo
   const globals = globalArguments(file, inputs.given, inputs.predefined);
   const defaults = globalArguments(file, new Map(), inputs.predefined);
   const finished = new Map<string, Finished>();
+  const { ignored = () => false } = inputs;
   const declared = new Set(file.metaArgs.flatMap(({ args }) => args.map(({ name }) => name)));
   for (const stage of file.stages) {
     lintFrom(stage, { globals, defaults, finished, declared }, warn);
     const base = expand(stage.base, (name) => globals.get(name)).text;
+    lintPlatform(stage, base, { globals, finished, inputs }, warn);
     const scope = new Scope(inputs.given, globals, file.directives.escape);
     const facts = beginStage(base, scope, finished, inputs);
     for (const instruction of stage.instructions)
-      lintInstruction(instruction, scope, facts, { escape: file.directives.escape, warn });
+      lintInstruction(instruction, scope, facts, { escape: file.directives.escape, warn, ignored });
     if (stage.name === undefined) continue;
     if (finished.has(stage.name)) warn("DuplicateStageName", [stage.range], stage.name);
     finished.set(stage.name, { scope, facts });
@@ -59,6 +68,28 @@ function lintFrom(
     warn("InvalidDefaultArgInFrom", [range], base);
   if (platform === "$TARGETPLATFORM" || platform === "${TARGETPLATFORM}")
     warn("RedundantTargetPlatform", [range], platform);
+}
+
+/** What is built on must be for the same machines. */
+function lintPlatform(
+  { platform: written, range }: Stage,
+  base: string,
+  { globals, finished, inputs }: Pick<FromInputs, "globals" | "finished"> & { inputs: LintInputs },
+  warn: Warn,
+): void {
+  if (base === "scratch" || finished.has(base.toLowerCase())) return;
+  const text = written === undefined ? "" : expand(written, (name) => globals.get(name)).text;
+  const expected = text === "" ? inputs.platform : parsePlatform(text);
+  const actual = inputs.basePlatform?.(base);
+  if (expected === undefined || actual === undefined) return;
+  if (actual.os !== expected.os || actual.architecture !== expected.architecture)
+    warn(
+      "InvalidBaseImagePlatform",
+      [range],
+      base,
+      formatPlatform(normalizePlatform(actual)),
+      formatPlatform(expected),
+    );
 }
 
 function isBase(name: string, finished: ReadonlyMap<string, Finished>): boolean {

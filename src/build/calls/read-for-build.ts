@@ -2,6 +2,7 @@ import type { LocalImageService } from "../../images/local-image-service.ts";
 import type { BuildRequest } from "../build-request.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import type { Dockerfile } from "../instructions/instruction.ts";
+import type { LintConfig } from "../instructions/lint-config.ts";
 import type { LintWarning } from "../instructions/lint-warning.ts";
 import { checkDockerfile } from "./check.ts";
 import { lintInputsOf } from "./request-lint.ts";
@@ -11,14 +12,13 @@ export function readForBuild(
   request: BuildRequest,
   images: LocalImageService,
   warn: (warning: LintWarning) => void,
-): Dockerfile {
-  const { file, warnings, failOnWarnings } = checkDockerfile(
-    request.dockerfile.text,
-    lintInputsOf(request, images),
-  );
+): { file: Dockerfile; config: LintConfig } {
+  // Which images it stands on is not known yet, where they must be fetched for another platform.
+  const inputs = { ...lintInputsOf(request, images), basePlatform: () => undefined };
+  const { file, warnings, config } = checkDockerfile(request.dockerfile.text, inputs);
   for (const warning of warnings) warn(warning);
   const [first] = warnings;
-  if (!failOnWarnings || first === undefined) return file;
+  if (!config.error || first === undefined) return { file, config };
   const rules = [...new Set(warnings.map(({ rule }) => rule))].join(", ");
   throw new DockerfileError(`lint violation found for rules: ${rules}`, first.ranges);
 }

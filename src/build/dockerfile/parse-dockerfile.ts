@@ -11,6 +11,7 @@ import { splitCommand } from "./split-command.ts";
 export function parseDockerfile(text: string): ParsedDockerfile {
   const reader = new LineReader(text);
   const lines = reader.lines.map((line) => line.replace(/[\r\n]+$/, ""));
+  if (text === "") throw new DockerfileError("the Dockerfile cannot be empty", []);
   const { directives, ranges } = readDirectives(lines);
   const parser = new NodeReader(reader, directives.escape);
   const nodes = parser.all();

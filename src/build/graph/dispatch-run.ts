@@ -1,3 +1,4 @@
+import { EngineError } from "../../base/errors.ts";
 import { proxyArguments } from "../instructions/predefined-args.ts";
 import type { RunInstruction } from "../instructions/instruction.ts";
 import type { RunMount } from "../instructions/run-mount.ts";
@@ -6,6 +7,7 @@ import type { Snapshot } from "../ops/build-parts.ts";
 import type { PlannedMount } from "../ops/mounts/take-mounts.ts";
 import type { RunRequest } from "../ops/run.ts";
 import type { Manifest, Step } from "../solver/step.ts";
+import { checkEntitlements } from "./entitlements.ts";
 import type { Planner } from "./planner.ts";
 import { placeStep, shellOf, stepOn } from "./stage-changes.ts";
 import type { StageState } from "./stage-state.ts";
@@ -53,6 +55,10 @@ function planRun(
 ): PlannedRun {
   const { Env: env = [], WorkingDir: workingDirectory = "/", User: user = "" } = state.draft.config;
   const program = runProgram(instruction);
+  if (program.kind === "exec" && program.words.length === 0) throw new Error("arguments are required");
+  if (instruction.devices.length > 0)
+    throw new EngineError("not-implemented", "RUN --device is not supported: builds are given no devices");
+  checkEntitlements(instruction, request);
   return {
     program,
     args: argsOf(state, program),

@@ -46,7 +46,7 @@ async function addSources(planner: Planner, add: AddInstruction): Promise<CopyFr
     else local.push(source);
   }
   if (add.checksum !== undefined && local.length > 0)
-    throw new Error("checksum can't be specified for non-HTTP(S) sources");
+    throw new Error("checksum requires HTTP(S) or Git sources");
   const own = { tree: planner.context(), label: "", sources: local, unpacks: add.unpack !== false };
   return [own, ...(await Promise.all(remote))];
 }

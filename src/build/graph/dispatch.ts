@@ -1,6 +1,5 @@
 import { posix } from "node:path";
 import { messageOf } from "../../base/errors.ts";
-import { parsePortMappings } from "../../spec/port.ts";
 import { parseSignal } from "../../spec/signal.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import { expandInstruction } from "../instructions/expand-instruction.ts";
@@ -15,6 +14,7 @@ import type {
 import { commitText, healthcheckText, quotedList } from "./commit-text.ts";
 import { dispatchRun } from "./dispatch-run.ts";
 import { dispatchTransfer } from "./dispatch-transfer.ts";
+import { exposedPorts } from "./exposed-ports.ts";
 import { copyDraft, withVariable } from "./image-draft.ts";
 import type { Planner } from "./planner.ts";
 import type { StageState } from "./stage-state.ts";
@@ -85,7 +85,7 @@ function configure({ draft, scope, ...state }: StageState, instruction: Instruct
       config.User = instruction.user;
       break;
     case "expose":
-      for (const { containerPort } of instruction.ports.flatMap(parsePortMappings))
+      for (const containerPort of exposedPorts(instruction.ports))
         config.ExposedPorts = { ...config.ExposedPorts, [containerPort]: {} };
       break;
     case "volume":

@@ -1,5 +1,5 @@
 import { EngineError, messageOf } from "../../base/errors.ts";
-import { normalizePlatform } from "../../spec/platform.ts";
+import { formatPlatform, normalizePlatform, parsePlatform } from "../../spec/platform.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/oci-image.ts";
 import type { GitReference } from "../remote/git-reference.ts";
@@ -10,7 +10,8 @@ import type { BuildRequest } from "../build-request.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import { expand } from "../expansion/expand.ts";
 import type { Dockerfile, Instruction, Stage } from "../instructions/instruction.ts";
-import { missingTarget } from "../instructions/missing-target.ts";
+import type { Warn } from "../instructions/lint-rules.ts";
+import { missingTarget, unresolved } from "../instructions/missing-target.ts";
 import { readTrigger } from "../instructions/read-instructions.ts";
 import { Scope } from "../instructions/scope.ts";
 
@@ -20,6 +21,7 @@ import type { Step } from "../solver/step.ts";
 import type { BaseImage } from "./base-images.ts";
 import { dispatch } from "./dispatch.ts";
 import { copyDraft, draftFrom, emptyDraft } from "./image-draft.ts";
+import { stageNamed, stageToCopyFrom } from "./stage-names.ts";
 import type { PlannedLine, StageState } from "./stage-state.ts";
 import { copyStep, fixedStep } from "./steps.ts";
 
@@ -30,6 +32,8 @@ export interface PlannerOptions {
   /** Arguments before the first FROM, predefined ones included. */
   globals: ReadonlyMap<string, string>;
   platform: Platform;
+  /** Tells of what the checks find only now. */
+  warn: Warn;
   signal: AbortSignal;
   /** What is to be given back at the build's end. */
   cleanup: Cleanup;
@@ -60,7 +64,7 @@ export class Planner {
   async target(): Promise<StageState> {
     const { request, dockerfile } = this.options;
     const last = dockerfile.stages.length - 1;
-    const index = request.target === "" ? last : this.#stageNamed(request.target, last + 1);
+    const index = request.target === "" ? last : stageNamed(dockerfile.stages, request.target, last + 1);
     if (index === undefined)
       throw new EngineError("invalid", missingTarget(request.target, dockerfile.stages));
     return await this.#stage(index);
@@ -81,9 +85,19 @@ export class Planner {
   }
 
   async #resolve(reference: string, platform: Platform | undefined): Promise<BaseImage> {
-    const image = await this.options.resolveImage(reference, platform);
+    const image = await this.#found(reference, platform);
     this.#materials.set(image.name, image.id);
     return image;
+  }
+
+  async #found(reference: string, platform: Platform | undefined): Promise<BaseImage> {
+    try {
+      return await this.options.resolveImage(reference, platform);
+    } catch (error) {
+      if (error instanceof EngineError && (error.kind === "cancelled" || error.kind === "forbidden"))
+        throw error;
+      throw unresolved(reference, this.options.dockerfile.stages, error);
+    }
   }
 
   /** The client's own context. */
@@ -94,7 +108,7 @@ export class Planner {
 
   /** What a `from` of COPY or a mount names, seen from stage `before`: an earlier stage, a named context, an image. */
   async source(name: string, before: number): Promise<{ tree: SentTree } | { step: Step<Snapshot> }> {
-    const stage = this.#stageNamed(name, before);
+    const stage = stageToCopyFrom(this.options.dockerfile.stages, name, before);
     if (stage !== undefined) return { step: (await this.#stage(stage)).step };
     const given = this.options.request.contexts.get(name);
     if (given?.kind === "context") return { tree: sentTree(given.context) };
@@ -137,14 +151,6 @@ export class Planner {
     const lease = await parts.contexts.fromTar(gitTree(reference, signal), signal);
     cleanup.add("a repository's files", async () => await lease[Symbol.asyncDispose]());
     return sentTree(lease.context);
-  }
-
-  #stageNamed(name: string, before: number): number | undefined {
-    const { stages } = this.options.dockerfile;
-    const wanted = name.toLowerCase();
-    const named = stages.findLastIndex((stage, index) => index < before && stage.name === wanted);
-    if (named >= 0) return named;
-    return /^\d+$/.test(name) && Number(name) < before ? Number(name) : undefined;
   }
 
   #stage(index: number): Promise<StageState> {
@@ -208,7 +214,7 @@ export class Planner {
     base: string,
     platform: string | undefined,
   ): Promise<Pick<StageState, "draft" | "step"> & { scope?: Scope }> {
-    const earlier = this.#stageNamed(base, index);
+    const earlier = stageNamed(this.options.dockerfile.stages, base, index);
     if (earlier !== undefined && !/^\d+$/.test(base)) {
       const { draft, step, scope } = await this.#stage(earlier);
       return { draft: copyDraft(draft), step, scope };
@@ -220,7 +226,15 @@ export class Planner {
       return { draft: emptyDraft(wanted), step: fixedStep("FROM scratch", {}) };
     const reference = given?.kind === "image" ? given.reference : base;
     const explicit = platform !== undefined || this.options.request.platform !== undefined;
-    const image = await this.#resolve(reference, explicit ? wanted : undefined);
+    const image = await located(stage, () => this.#resolve(reference, explicit ? wanted : undefined));
+    if (image.config.os !== wanted.os || image.config.architecture !== wanted.architecture)
+      this.options.warn(
+        "InvalidBaseImagePlatform",
+        [stage.range],
+        base,
+        formatPlatform(normalizePlatform(image.config)),
+        formatPlatform(wanted),
+      );
     return { draft: draftFrom(image.config), step: fixedStep(`FROM ${image.name}`, snapshotOf(image)) };
   }
 
@@ -251,9 +265,21 @@ function splitEntry(entry: string): [name: string, value: string] {
 }
 
 function parsed(platform: string, stage: Stage): Platform {
-  const [os = "", architecture = "", variant] = platform.split("/");
-  if (architecture === "") throw new DockerfileError(`failed to parse platform ${platform}`, [stage.range]);
-  return normalizePlatform({ os, architecture, ...(variant !== undefined && { variant }) });
+  try {
+    return parsePlatform(platform);
+  } catch (error) {
+    const message = `failed to parse platform ${platform}: ${messageOf(error)}`;
+    throw new DockerfileError(message, [stage.range], error);
+  }
+}
+
+async function located<T>({ range }: Stage, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof EngineError && error.kind === "cancelled") throw error;
+    throw new DockerfileError(messageOf(error), [range], error);
+  }
 }
 
 /** Whether an instruction makes a layer, and so counts in `[2/5]`. */

@@ -3,6 +3,10 @@ import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import type { ParsedDockerfile } from "../dockerfile/node.ts";
 import { isExperimental, lintWarning, type RuleName, type Warn } from "./lint-rules.ts";
 import type { LintWarning } from "./lint-warning.ts";
+import type { GivenArguments } from "./scope.ts";
+
+/** The build argument that stands in for `# check=`. */
+export const checkArgument = "BUILDKIT_DOCKERFILE_CHECK";
 
 /** What `# check=…` or BUILDKIT_DOCKERFILE_CHECK asks for. */
 export interface LintConfig {
@@ -22,10 +26,19 @@ export function parseLintConfig(text: string | undefined): LintConfig {
     const [name = "", value] = option.split(/=(.*)/s, 2).map((part) => part.trim());
     if (value === undefined) throw new Error(`invalid check option ${JSON.stringify(option)}`);
     if (name === "skip" || name === "experimental") config[name] = ruleNames(value);
-    else if (name === "error") config.error = parseError(value);
+    else if (name === "error") config.error = parseError(option, value);
     else throw new Error(`invalid check option ${JSON.stringify(name)}`);
   }
   return config;
+}
+
+function configOf(argument: string): LintConfig {
+  try {
+    return parseLintConfig(argument);
+  } catch (error) {
+    const message = `failed to parse build-arg:${checkArgument}: ${messageOf(error)}`;
+    throw new DockerfileError(message, [], error);
+  }
 }
 
 function ruleNames(value: string): "all" | string[] {
@@ -33,19 +46,24 @@ function ruleNames(value: string): "all" | string[] {
   return names.includes("all") ? "all" : names;
 }
 
-function parseError(value: string): boolean {
+function parseError(option: string, value: string): boolean {
   if (/^(1|t|true)$/i.test(value)) return true;
   if (/^(0|f|false)$/i.test(value)) return false;
-  throw new Error(`failed to parse check option "error": invalid syntax`);
+  const said = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`;
+  throw new Error(`failed to parse check option ${JSON.stringify(option)}: ${said}`);
 }
 
 /** Gathers findings, without those that are not wanted. */
 export function lintCollector(config: LintConfig): { warnings: LintWarning[]; warn: Warn } {
   const warnings: LintWarning[] = [];
-  const warn: Warn = (rule, ranges, ...values) => {
-    if (wanted(rule, config)) warnings.push(lintWarning(rule, ranges, values));
+  return { warnings, warn: lintReporter(config, (warning) => void warnings.push(warning)) };
+}
+
+/** Hands on findings, without those that are not wanted. */
+export function lintReporter(config: LintConfig, report: (warning: LintWarning) => void): Warn {
+  return (rule, ranges, ...values) => {
+    if (wanted(rule, config)) report(lintWarning(rule, ranges, values));
   };
-  return { warnings, warn };
 }
 
 function wanted(rule: RuleName, { skip, experimental }: LintConfig): boolean {
@@ -53,8 +71,13 @@ function wanted(rule: RuleName, { skip, experimental }: LintConfig): boolean {
   return skip !== "all" && !skip.includes(rule);
 }
 
-/** What a Dockerfile's own `# check=` line asks for. Throws DockerfileError. */
-export function lintConfigOf({ directives, directiveRanges }: ParsedDockerfile): LintConfig {
+/** What the build argument asks for, else what the Dockerfile's own `# check=` line does. Throws DockerfileError. */
+export function lintConfigOf(
+  { directives, directiveRanges }: ParsedDockerfile,
+  given: GivenArguments = new Map(),
+): LintConfig {
+  const asked = given.get(checkArgument);
+  if (asked !== undefined) return configOf(asked);
   try {
     return parseLintConfig(directives.check);
   } catch (error) {

@@ -43,6 +43,10 @@ const rules = {
     description: "FROM --platform flag should not use a constant value",
     detail: (platform) => `FROM --platform flag should not use constant value ${quote(platform)}`,
   },
+  InvalidBaseImagePlatform: {
+    description: "Base image platform does not match expected target platform",
+    detail: (base, actual, expected) => `Base image ${base} was pulled with platform ${quote(actual)}, expected ${quote(expected)} for current build`,
+  },
   InvalidDefaultArgInFrom: {
     description: "Default value for global ARG results in an empty or invalid base image name",
     detail: (base) => `Default value for ARG ${base} results in empty or invalid base image name`,

@@ -10,7 +10,7 @@ const reserved = new Set(["context", "scratch"]);
 export function readFrom(node: Node, warn: Warn): Stage {
   const name = stageName(node, warn);
   const platform = readFlags(node.flags, { platform: "string" }).string("platform");
-  if (platform !== undefined && !platform.includes("$"))
+  if (platform !== undefined && !platform.includes("$") && !tellsPlatform(name, platform))
     warn("FromPlatformFlagConstDisallowed", [node.range], platform);
   checkAsCasing(node, warn);
   return {
@@ -21,6 +21,12 @@ export function readFrom(node: Node, warn: Warn): Stage {
     ...(platform !== undefined && { platform }),
     ...(name !== undefined && { name, ...describedAs(node, "FROM", name, warn) }),
   };
+}
+
+/** A stage may be for one platform, if its name says so. */
+function tellsPlatform(stage = "", platform: string): boolean {
+  const [os = "", architecture] = platform.split("/");
+  return stage.includes(os) || (architecture !== undefined && stage.includes(architecture));
 }
 
 function stageName({ words, range }: Node, warn: Warn): string | undefined {

@@ -53,7 +53,7 @@ export async function withView<T>(
     parts,
     newId(),
     ({ rootfs }) => use(rootfs),
-    (rootfs) => parts.layers.mountView(chainId, rootfs),
+    chainId === undefined ? undefined : (rootfs) => parts.layers.mountView(chainId, rootfs),
   );
 }
 
@@ -65,9 +65,10 @@ export function openView(
   const place = join(parts.directory, newId());
   const directory = join(place, "rootfs");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  parts.layers.mountView(chainId, directory);
+  // Nothing at all is an empty directory: an overlay needs a layer.
+  if (chainId !== undefined) parts.layers.mountView(chainId, directory);
   const release = () => {
-    unmount(directory);
+    if (chainId !== undefined) unmount(directory);
     rmSync(place, { recursive: true, force: true });
   };
   return { directory, release };
@@ -77,14 +78,16 @@ async function withPlace<T>(
   parts: BuildParts,
   id: string,
   use: (place: Place) => Promise<T>,
-  mountAt: (rootfs: string) => void,
+  mountAt: ((rootfs: string) => void) | undefined,
 ): Promise<T> {
   await using cleanup = new Cleanup((what, error) => parts.log.error(`undo of a build step: ${what}`, error));
   const directory = join(parts.directory, id);
   const rootfs = join(directory, "rootfs");
   mkdirSync(rootfs, { recursive: true, mode: 0o700 });
   cleanup.add("directory", () => rmSync(directory, { recursive: true, force: true }));
-  mountAt(rootfs);
-  cleanup.add("file system", () => void unmount(rootfs));
+  if (mountAt !== undefined) {
+    mountAt(rootfs);
+    cleanup.add("file system", () => void unmount(rootfs));
+  }
   return await use({ id, directory, rootfs, cleanup });
 }

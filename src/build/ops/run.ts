@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../../base/errors.ts";
+import { LaunchError } from "../../runtime/runtime-error.ts";
 import type { Launch, ResolvedMount } from "../../runtime/runtime-service.ts";
 import type { HostConfig } from "../../spec/api/container.ts";
 import type { StepContext } from "../solver/step.ts";
@@ -69,10 +70,26 @@ export async function runCommand(
     const launch = launchOf(request, place, { network, mounts, env: taken.env });
     launch.userNamespace = remapped?.namespace;
     runsIn(place.id);
-    const exitCode = await parts.runtime.runToEnd(launch, { signal, output });
+    const exitCode = await runToEnd(parts, launch, { signal, output });
     stubs.remove();
     if (exitCode !== 0) throw new RunFailed(request.args, exitCode);
   });
+}
+
+/** Throws in BuildKit's words where the process could not even begin. */
+async function runToEnd(
+  { runtime }: BuildParts,
+  launch: Launch,
+  options: Parameters<BuildParts["runtime"]["runToEnd"]>[1],
+): Promise<number> {
+  try {
+    return await runtime.runToEnd(launch, options);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind === "cancelled") throw error;
+    const problem = error instanceof LaunchError ? error.problem : error.message;
+    const process = JSON.stringify(launch.args.join(" "));
+    throw new EngineError(error.kind, `process ${process} did not complete successfully: ${problem}`, error);
+  }
 }
 
 /** The namespace file, or `host`. */

@@ -7,6 +7,7 @@ import type { BuildRequest } from "../build-request.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan, TaskReport } from "../build-service.ts";
 import type { PlannedLine } from "../graph/stage-state.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
+import { UnresolvedImage } from "../instructions/missing-target.ts";
 import type { RunFailed } from "../ops/run.ts";
 import type { Step, StepEvent } from "../solver/step.ts";
 
@@ -70,7 +71,7 @@ export class ClassicOutput implements BuildObserver {
       const why = "file not found in build context or excluded by .dockerignore";
       return { message: `${this.#copying} failed: ${why}: stat ${missing}: file does not exist` };
     }
-    return { message: messageOf(error) };
+    return { message: messageOf(unresolvedCause(error) ?? error) };
   }
 
   async #tell(plan: BuildPlan): Promise<void> {
@@ -118,4 +119,10 @@ export class ClassicOutput implements BuildObserver {
   #say(text: string): void {
     this.#emit({ stream: text });
   }
+}
+
+/** The classic builder tells only what the registry said. */
+function unresolvedCause(error: unknown): unknown {
+  if (error instanceof UnresolvedImage) return error.cause;
+  return error instanceof Error && error.cause !== undefined ? unresolvedCause(error.cause) : undefined;
 }

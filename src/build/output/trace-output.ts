@@ -100,7 +100,12 @@ export class TraceOutput implements BuildObserver {
   }
 
   #rangesOf(step: Step<Snapshot> | undefined) {
-    const line = this.#plan?.lines.find((each) => each.step !== undefined && each.step === step);
+    if (step === undefined) return [];
+    // What only a mount shows has no line of its own: the one that mounts it is to blame.
+    const lines = this.#plan?.lines ?? [];
+    const line =
+      lines.find((each) => each.step === step) ??
+      lines.find((each) => each.step?.inputs.includes(step) === true);
     return line === undefined ? [] : [line.range];
   }
 

@@ -64,10 +64,11 @@ describe("--secret", () => {
   });
 });
 
-test("--ssh names an agent and its socket", () => {
-  expect(parseSsh("default")).toEqual({ id: "default" });
-  expect(parseSsh("a=/run/x.sock")).toEqual({ id: "a", socket: "/run/x.sock" });
-  expect(() => parseSsh("a=k1,k2")).toThrow("key files are not taken");
+test("--ssh names an agent, and its socket or keys", () => {
+  expect(parseSsh("default")).toEqual({ id: "default", paths: [] });
+  expect(parseSsh("")).toEqual({ id: "default", paths: [] });
+  expect(parseSsh("a=/run/x.sock")).toEqual({ id: "a", paths: ["/run/x.sock"] });
+  expect(parseSsh("a=k1,k2")).toEqual({ id: "a", paths: ["k1", "k2"] });
 });
 
 test("what the engine has to fetch is told from folders", () => {

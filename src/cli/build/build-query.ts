@@ -60,9 +60,15 @@ export function extendedQuery(flags: ParsedFlags): BuildExtensions {
     trace: 1,
     ...(flags.has("no-cache-filter") && { nocachefilter: JSON.stringify(flags.list("no-cache-filter")) }),
     ...(flags.has("cache-to") && { cacheto: JSON.stringify(flags.list("cache-to")) }),
+    ...(flags.has("allow") && { allow: JSON.stringify(flags.list("allow").map(entitlement)) }),
     ...(call !== undefined && { call }),
     ...(flags.bool("explain") && { explain: 1 }),
   };
+}
+
+function entitlement(name: string): string {
+  if (name === "network.host" || name === "security.insecure") return name;
+  throw new CommandError(`unknown entitlement ${name}`);
 }
 
 /** `check`, `outline` or `targets`; undefined for a build. */

@@ -6,7 +6,6 @@ import { parseUlimit } from "../../spec/ulimit.ts";
 import type { Flag } from "../command.ts";
 import { parseOutput } from "./outputs.ts";
 import { parseSecret } from "./secrets.ts";
-import { parseSsh } from "./ssh.ts";
 
 const progressModes = ["auto", "plain", "tty", "rawjson", "quiet", "none"] as const;
 const calls = ["build", "check", "outline", "targets"] as const;
@@ -15,6 +14,7 @@ const calls = ["build", "check", "outline", "targets"] as const;
 // biome-ignore format: a table
 export const buildFlags: readonly Flag[] = [
   { name: "add-host", kind: "list", value: "strings", summary: 'Add a custom host-to-IP mapping (format: "host:ip")', check: (text) => void parseExtraHost(text) },
+  { name: "allow", kind: "list", value: "stringArray", summary: 'Allow extra privileged entitlement (e.g., "network.host", "security.insecure")', complete: ["network.host", "security.insecure"] },
   { name: "annotation", kind: "list", value: "stringArray", summary: "Add annotation to the image" },
   { name: "build-arg", kind: "list", value: "stringArray", summary: "Set build-time variables" },
   { name: "build-context", kind: "list", value: "stringArray", summary: "Additional build contexts (e.g., name=path)" },
@@ -50,7 +50,7 @@ export const buildFlags: readonly Flag[] = [
   { name: "rm", kind: "bool", summary: "Remove intermediate containers after a successful build", default: "true", hidden: true },
   { name: "secret", kind: "list", value: "stringArray", summary: 'Secret to expose to the build (format: "id=mysecret[,src=/local/secret]")', check: (text) => void parseSecret(text) },
   { name: "shm-size", kind: "string", value: "bytes", summary: "Shared memory size for build containers", check: (text) => void parseBytes(text) },
-  { name: "ssh", kind: "list", value: "stringArray", summary: 'SSH agent socket to expose to the build (format: "default|<id>[=<socket>]")', check: (text) => void parseSsh(text) },
+  { name: "ssh", kind: "list", value: "stringArray", summary: 'SSH agent socket or keys to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")' },
   { name: "tag", short: "t", kind: "list", value: "stringArray", summary: 'Name and optionally a tag (format: "name:tag")', check: (text) => void parseReference(text) },
   { name: "target", kind: "string", summary: "Set the target build stage to build" },
   { name: "ulimit", kind: "list", value: "ulimit", summary: "Ulimit options", default: "[]", check: (text) => void parseUlimit(text) },

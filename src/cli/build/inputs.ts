@@ -1,7 +1,8 @@
 import type { Readable } from "node:stream";
 import { ApiError, type Query, type RequestOptions } from "../../client/client.ts";
 import { ignoreMatcher } from "../../spec/ignore-pattern.ts";
-import { type CommandContext, CommandError } from "../command.ts";
+import type { BuildExtensions } from "../../spec/api/build.ts";
+import { type CommandContext, CommandError, type ParsedFlags } from "../command.ts";
 import { describeFolder } from "./describe-folder.ts";
 import { scanFolder } from "./folder-scan.ts";
 import { sendFolder } from "./send-folder.ts";
@@ -36,13 +37,13 @@ type LocalSource = Extract<BuildSource, { kind: "folder" | "dockerfile" }>;
 
 /** Only what the engine lacks travels; an engine that knows nothing of that gets a tar. */
 async function sendLocal(context: CommandContext, source: LocalSource): Promise<BuildInput> {
-  const scanned = source.kind === "folder" ? scanFolder(source.root, source.ignore) : [];
+  const scanned = source.kind === "folder" ? scanFolder(source.root, ignoreMatcher(source.ignore)) : [];
   const root = source.kind === "folder" ? source.root : "/";
   try {
     const folder = describeFolder(root, scanned, cacheDirectory(context.terminal.env));
     const id = await sendFolder(context.client(), folder, context.signal);
     return {
-      query: { context: id, dockerfile: source.name },
+      query: { context: id, dockerfile: source.name, ...ignored(source, context.flags) },
       ...dockerfileBody(source.dockerfile),
       extended: true,
     };
@@ -53,6 +54,14 @@ async function sendLocal(context: CommandContext, source: LocalSource): Promise<
   const dockerfile = { name: `.dockerfile.${randomBytes(10).toString("hex")}`, content: source.dockerfile };
   const tar = packFiles(root, scanned, [dockerfile]);
   return { query: { dockerfile: dockerfile.name }, ...tarBody(tar), extended: false };
+}
+
+/** The ignore file is not always sent along, and matters to a check alone that few turn on. */
+function ignored(source: LocalSource, flags: ParsedFlags): BuildExtensions {
+  const asks = [source.dockerfile, ...flags.list("build-arg")].some((text) =>
+    /(?:^#\s*check\s*=|^BUILDKIT_DOCKERFILE_CHECK=).*experimental/im.test(text),
+  );
+  return source.kind === "folder" && asks ? { ignore: JSON.stringify(source.ignore) } : {};
 }
 
 function tarBody(stream: Readable): Pick<BuildInput, "stream" | "headers"> {

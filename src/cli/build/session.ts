@@ -6,7 +6,7 @@ import { parseSecret, readSecret } from "./secrets.ts";
 import { parseCacheOption } from "../../spec/cache-option.ts";
 import { serveLayoutFile } from "./layout.ts";
 import { lendStreams } from "./lend-streams.ts";
-import { lendAgent, parseSsh, sshSocket } from "./ssh.ts";
+import { lendAgent, sshAgents } from "./ssh.ts";
 
 /** What a build is lent: secrets in the engine's memory, agents over connections of ours. */
 export interface LentSession {
@@ -19,10 +19,7 @@ export interface LentSession {
 export async function lend(context: CommandContext): Promise<LentSession | undefined> {
   const { flags, terminal, client } = context;
   const secrets = flags.list("secret").map(parseSecret);
-  const agents = flags
-    .list("ssh")
-    .map(parseSsh)
-    .map((source) => ({ id: source.id, socket: sshSocket(source, terminal.env) }));
+  const agents = await sshAgents(flags.list("ssh"), terminal.env);
   const layouts = layoutsOf(flags.list("cache-from"));
   if (secrets.length === 0 && agents.length === 0 && layouts.length === 0) return undefined;
   const values = secrets.map(

@@ -1,14 +1,14 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { errnoOf } from "../../base/errors.ts";
-import { ignoreMatcher, type IgnoreMatcher, parseIgnoreFile } from "../../spec/ignore-pattern.ts";
+import { parseIgnoreFile } from "../../spec/ignore-pattern.ts";
 import { CommandError, type Terminal } from "../command.ts";
 import { files } from "../files.ts";
 import { SolveError } from "./solve-error.ts";
 
 /** What to build, and from where. `name` is the Dockerfile's, for messages. */
 export type BuildSource =
-  | { kind: "folder"; root: string; name: string; dockerfile: string; ignore: IgnoreMatcher }
+  | { kind: "folder"; root: string; name: string; dockerfile: string; ignore: readonly string[] }
   /** A tar on stdin; the Dockerfile is in it. */
   | { kind: "archive"; tar: Readable; name: string }
   /** A Dockerfile alone on stdin. */
@@ -67,7 +67,7 @@ async function fromFolder(
 ): Promise<BuildSource> {
   const root = folderAt(place);
   const path = file === undefined || file === "-" ? undefined : resolve(file);
-  const ignore = ignoreMatcher(ignorePatterns(root, path ?? join(root, defaultName)));
+  const ignore = ignorePatterns(root, path ?? join(root, defaultName));
   if (file === "-")
     return { kind: "folder", root, name: defaultName, dockerfile: await textOf(stdin), ignore };
   const found = path ?? existing(join(root, defaultName), join(root, "dockerfile"));

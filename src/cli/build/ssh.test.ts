@@ -8,7 +8,7 @@ import type { Duplex } from "node:stream";
 import { serve } from "../../api/testing/engine.ts";
 import { SessionStore } from "../../build/session/session-store.ts";
 import { createClient } from "../../client/engine-client.ts";
-import { lendAgent, sshSocket } from "./ssh.ts";
+import { lendAgent, sshAgents } from "./ssh.ts";
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {
@@ -67,10 +67,23 @@ test("each connection of a step reaches the agent by itself, and none before it 
   await lending;
 });
 
-test("a socket is an agent's, a file is not", () => {
-  expect(() => sshSocket({ id: "default" }, {})).toThrow("make sure SSH_AUTH_SOCK is set");
-  const key = join(newDirectory(), "key");
-  writeFileSync(key, "");
-  expect(() => sshSocket({ id: "a", socket: key }, {})).toThrow("key files are not taken");
-  expect(() => sshSocket({ id: "a", socket: `${key}x` }, {})).toThrow("does not exist");
+function refused(...texts: string[]): Promise<unknown> {
+  return sshAgents(texts, {}).catch((error: Error) => error.message);
+}
+
+test("what cannot answer is refused, by name", async () => {
+  const directory = newDirectory();
+  const key = join(directory, "key");
+  writeFileSync(key, "no key");
+  const { socket } = await agent();
+  const head = 'failed to convert agent config for ID: "a": ';
+  expect(await refused("default")).toContain("make sure SSH_AUTH_SOCK is set");
+  expect(await refused(`a=${key}x`)).toBe(`${head}stat ${key}x: no such file or directory`);
+  expect(await refused(`a=${directory}`)).toBe(
+    `${head}failed to read ${directory}: read ${directory}: is a directory`,
+  );
+  expect(await refused(`a=${key}`)).toBe(`${head}failed to parse ${key}: ssh: no key found`);
+  expect(await refused(`a=${socket},${key}`)).toBe(`${head}only single socket allowed`);
+  expect(await refused("a=x", "a=y")).toBe('duplicate agent ID "a"');
+  expect(await sshAgents(["default"], { SSH_AUTH_SOCK: socket })).toEqual([{ id: "default", socket }]);
 });

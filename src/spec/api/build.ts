@@ -109,6 +109,10 @@ export interface BuildExtensions {
   context?: string;
   /** `--build-context`, JSON: by name `context:ID`, `docker-image://REF`, `target:STAGE` or a URL. */
   contexts?: Record<string, string>;
+  /** What RUN may ask for (`network.host`, `security.insecure`), a JSON list. */
+  allow?: string;
+  /** The ignore file's patterns, a JSON list: for the check that finds what they leave out. */
+  ignore?: string;
   /** Secrets and ssh agents of `POST /build/sessions`. */
   session?: string;
   /** A JSON list of stages. */

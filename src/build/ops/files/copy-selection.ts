@@ -211,15 +211,20 @@ export interface NewDirectory {
 /** mkdir -p inside `root`. Answers the last directory's path on the host. */
 export function ensureDirectory(root: string, path: string, made: NewDirectory = {}): string {
   const { owner = { uid: 0, gid: 0 }, mode, timeSeconds } = made;
-  const descriptor = makeDirectoriesInRoot(root, path, 0o755, (place) => {
-    lchownSync(`${place}/.`, owner.uid, owner.gid);
-    if (mode !== undefined) chmodSync(`${place}/.`, mode);
-    if (timeSeconds !== undefined) setFileTime(`${place}/.`, { seconds: timeSeconds, nanoseconds: 0 });
-  });
   try {
-    return resolvePathInRoot(root, path);
-  } finally {
-    closeSync(descriptor);
+    const descriptor = makeDirectoriesInRoot(root, path, 0o755, (place) => {
+      lchownSync(`${place}/.`, owner.uid, owner.gid);
+      if (mode !== undefined) chmodSync(`${place}/.`, mode);
+      if (timeSeconds !== undefined) setFileTime(`${place}/.`, { seconds: timeSeconds, nanoseconds: 0 });
+    });
+    try {
+      return resolvePathInRoot(root, path);
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (errnoOf(error) !== "ENOTDIR") throw error;
+    throw new EngineError("invalid", `mkdir ${path.replace(/(.)\/$/, "$1")}: not a directory`, error);
   }
 }
 

@@ -18,8 +18,8 @@ export function select(tree: Tree, sources: readonly string[]): Selected[] {
   return sources.flatMap((source) => {
     const [pivot, rest] = splitPivot(source);
     const clean = cleanPath(`/${joinPath(pivot, rest)}`) ?? "";
+    // A pattern may match nothing: only what is named has to be there.
     const found = hasWildcard(clean) ? matches(tree, clean) : [clean];
-    if (found.length === 0) throw notFound(clean);
     return found.map((path) => {
       const place = tree.follow(path);
       if (place === undefined) throw notFound(path);
