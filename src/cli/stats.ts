@@ -24,7 +24,7 @@ export async function showStats(context: CommandContext): Promise<number> {
   await board.draw();
   for await (const _ of every(redrawMs, undefined, { signal: context.signal })) {
     if (named && board.isEmpty) return 0;
-    await board.draw();
+    if (board.isChanged) await board.draw();
   }
   return 0;
 }
@@ -57,6 +57,8 @@ class Board {
   readonly #context: CommandContext;
   readonly #stream: boolean;
   readonly #rows = new Map<string, StatsRow>();
+  /** Since it was drawn: samples come once a second, and all at a time. */
+  isChanged = true;
 
   constructor(context: CommandContext, stream: boolean) {
     this.#context = context;
@@ -70,7 +72,7 @@ class Board {
   /** Resolves with the first sample, or with what went wrong before there was one. */
   watch(name: string): Promise<string | undefined> {
     if (this.#rows.has(name)) return Promise.resolve(undefined);
-    this.#rows.set(name, { container: name, ...noStats });
+    this.#set(name, { container: name, ...noStats });
     return new Promise((resolve) => {
       void this.#collect(name, () => resolve(undefined)).then(resolve);
     });
@@ -78,6 +80,12 @@ class Board {
 
   forget(name: string): void {
     this.#rows.delete(name);
+    this.isChanged = true;
+  }
+
+  #set(name: string, row: StatsRow): void {
+    this.#rows.set(name, row);
+    this.isChanged = true;
   }
 
   async #collect(name: string, onSample: () => void): Promise<string | undefined> {
@@ -85,14 +93,14 @@ class Board {
     try {
       for await (const sample of containerStats(client(), name, { stream: this.#stream, signal })) {
         if (!this.#rows.has(name)) return undefined;
-        this.#rows.set(name, statsRow(name, sample));
+        this.#set(name, statsRow(name, sample));
         onSample();
       }
     } catch (error) {
-      this.#rows.delete(name);
+      this.forget(name);
       return errorText(error);
     }
-    if (this.#stream) this.#rows.delete(name);
+    if (this.#stream) this.forget(name);
     return undefined;
   }
 
@@ -102,6 +110,7 @@ class Board {
 
   /** Over what was there before, line by line, so that nothing flickers. */
   async draw(): Promise<void> {
+    this.isChanged = false;
     const lines = (await this.#text()).split("\n").map((line) => `${line} \u001b[K\n`);
     this.#context.terminal.out(`\u001b[H${lines.join("")}\u001b[J`);
   }

@@ -83,7 +83,7 @@ export function createContainersRoom({ db, ...rooms }: ContainersOptions): Conta
     live: new LiveContainers(),
     locks: new KeyedMutex(),
   };
-  const sampler = new StatsSampler((id, processors) => lookAt(context, id, processors));
+  const sampler = new StatsSampler((id, processors, files) => lookAt(context, id, processors, files));
   return {
     service: createService(context, sampler),
     repository,

@@ -1,8 +1,7 @@
 // What a group's processes have used and hold: cgroups(7), Documentation/admin-guide/cgroup-{v1,v2} of the kernel.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errnoOf } from "../base/errors.ts";
 import { type Cgroup, cgroupLayout } from "./cgroup.ts";
+import { type GroupFiles, groupFileText } from "./cgroup-files.ts";
 import { usageV1 } from "./cgroup-usage-v1.ts";
 import { usageV2 } from "./cgroup-usage-v2.ts";
 
@@ -46,22 +45,15 @@ export interface CgroupUsage {
 /** The text of a file of the group in a controller's tree; empty where there is none. */
 export type ReadGroupFile = (controller: string, file: string) => string;
 
-/** Read in one go, without waiting: a dozen small files, some 0.1 ms. */
-export function cgroupUsage(cgroup: Cgroup): CgroupUsage {
+/** Read in one go, without waiting: a dozen small files, some 0.1 ms; a fifth of it where `files` are held open. */
+export function cgroupUsage(cgroup: Cgroup, files?: GroupFiles): CgroupUsage {
   const read: ReadGroupFile = (controller, file) => {
+    const held = files?.text(file);
+    if (held !== undefined) return held;
     const directory = cgroup.directory(controller);
-    return directory === undefined ? "" : textOf(join(directory, file));
+    if (directory === undefined) return "";
+    const path = join(directory, file);
+    return files?.open(file, path) ?? groupFileText(path);
   };
   return cgroupLayout().version === 2 ? usageV2(read) : usageV1(read);
-}
-
-/** A group may go at any moment, and a kernel may lack a controller or a file. */
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const code = errnoOf(error);
-    if (code === "ENOENT" || code === "ENODEV" || code === "EOPNOTSUPP") return "";
-    throw error;
-  }
 }

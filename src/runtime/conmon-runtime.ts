@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { EngineError } from "../base/errors.ts";
 import { Cgroup } from "../linux/cgroup.ts";
+import type { GroupFiles } from "../linux/cgroup-files.ts";
 import { cgroupUsage } from "../linux/cgroup-usage.ts";
 import { interfaceCounters } from "../linux/interface-counters.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
@@ -161,11 +162,11 @@ export class ConmonRuntime implements RuntimeService {
     return state.status === "created";
   }
 
-  usage(id: string): ContainerUsage {
+  usage(id: string, files?: GroupFiles): ContainerUsage {
     const { cgroup, first } = this.#get(id);
     return {
       readAt: new Date(),
-      cgroup: cgroupUsage(cgroup),
+      cgroup: cgroupUsage(cgroup, files),
       interfaces: () => interfaceCounters(first.pid),
     };
   }

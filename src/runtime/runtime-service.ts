@@ -1,4 +1,5 @@
 import type { Log } from "../base/log.ts";
+import type { GroupFiles } from "../linux/cgroup-files.ts";
 import type { CgroupUsage } from "../linux/cgroup-usage.ts";
 import type { InterfaceCounters } from "../linux/interface-counters.ts";
 import type { ContainerConfig, HostConfig } from "../spec/api/container.ts";
@@ -186,8 +187,11 @@ export interface RuntimeService {
   adopt(id: string, directory: string): Promise<{ running: boolean; paused: boolean; pid: number }>;
   /** Whether the container was created but never started (a crash between the two). */
   isCreated(id: string): Promise<boolean>;
-  /** What a running container has used and holds now, read at once. not-found when it has ended. */
-  usage(id: string): ContainerUsage;
+  /**
+   * What a running container has used and holds now, read at once. not-found when it has ended. Who looks at the same
+   * run again gives the files that it keeps open meanwhile.
+   */
+  usage(id: string, files?: GroupFiles): ContainerUsage;
   /** Every process of the container, as the host numbers them. */
   processIds(id: string): Promise<number[]>;
   /** Ids of containers the runtime or a monitor of this engine still knows. */

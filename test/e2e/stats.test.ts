@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { jsonLines } from "../../src/client/json-lines.ts";
 import type { ContainerStatsResponse } from "../../src/spec/api/container.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
 
@@ -80,15 +81,35 @@ scenarios("stats", (scene) => {
     if (!hasNumbers) return;
     const name = driver.own("gone");
     await driver.ok("run", "-d", "--name", name, "--net", "none", image, "sleep", "1000");
-    const stream = await fetch(`http://engine/containers/${name}/stats`, {
-      unix: scene.engine?.socket ?? "",
-    });
     const samples: ContainerStatsResponse[] = [];
-    for await (const text of stream.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      samples.push(JSON.parse(text) as ContainerStatsResponse);
+    for await (const sample of streamed(name)) {
+      samples.push(sample);
       if (samples.length === 1) await driver.ok("rm", "-f", name);
     }
     expect(samples[0]?.pids_stats?.current).toBe(1);
     expect(samples[0]?.networks).toBeUndefined();
   });
+
+  test("a stream goes on over a restart: with the new run's group, not what is held open of the old one", async () => {
+    if (!hasNumbers) return;
+    const name = driver.own("again");
+    await driver.ok("run", "-d", "--name", name, "--stop-signal", "KILL", image, "sleep", "1000");
+    await driver.ok("exec", "-d", name, "sleep", "1000");
+    const seen: (number | null | undefined)[] = [];
+    for await (const sample of streamed(name)) {
+      seen.push(sample.pids_stats?.current);
+      if (seen.length === 1) await driver.ok("restart", name);
+      if (seen.at(-1) === 1) break;
+    }
+    expect(seen[0]).toBe(2);
+    await driver.ok("rm", "-f", name);
+  });
+
+  async function* streamed(name: string): AsyncGenerator<ContainerStatsResponse> {
+    const { body } = await fetch(`http://engine/containers/${name}/stats`, {
+      unix: scene.engine?.socket ?? "",
+    });
+    if (body === null) throw new Error("no body");
+    yield* jsonLines<ContainerStatsResponse>(body);
+  }
 });

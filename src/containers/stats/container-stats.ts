@@ -1,4 +1,5 @@
 import { EngineError, errnoOf } from "../../base/errors.ts";
+import type { GroupFiles } from "../../linux/cgroup-files.ts";
 import type { ProcessorTime } from "../../linux/processor-time.ts";
 import type { ContainerStatsResponse } from "../../spec/api/container.ts";
 import type { ContainersContext } from "../context.ts";
@@ -32,11 +33,12 @@ export function lookAt(
   { repository, runtime }: ContainersContext,
   id: string,
   processors: ProcessorTime,
+  files?: GroupFiles,
 ): StatsSample | undefined {
   const container = repository.byId(id);
   if (container === undefined || !isRunning(container.state)) return undefined;
   try {
-    const { readAt, cgroup, interfaces } = runtime.usage(id);
+    const { readAt, cgroup, interfaces } = runtime.usage(id, files);
     const ownNetwork = container.hostConfig.NetworkMode !== "host";
     return { readAt, cgroup, interfaces: ownNetwork ? interfaces() : new Map(), processors };
   } catch (error) {

@@ -48,6 +48,8 @@ export class LogKeeper implements Disposable {
   readonly #deliveries = new Map<string, LogDelivery>();
   /** When each was last rotated. */
   readonly #toCompress = new Map<LogDirectory, number>();
+  /** Of the looks that quiet logs take part in once in `quietTurns`: the same one for all of them. */
+  #turn = 0;
   #timer: NodeJS.Timeout | undefined;
   #compressTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -71,7 +73,8 @@ export class LogKeeper implements Disposable {
     if (target !== undefined && !this.#deliveries.has(id)) this.#deliver(id, log, target).poke();
     const watched = { log, keeping, rotate, rotatedAt: 0, inode: 0, sizeBytes: 0, quiet: 0 };
     this.#watched.set(id, watched);
-    this.#timer ??= setInterval(() => this.#lookAll(), lookEveryMs).unref();
+    this.#rest();
+    this.#lookLater();
   }
 
   /** The monitor has ended: nothing more is written. Resolves when what came last is delivered, or soon. */
@@ -131,18 +134,32 @@ export class LogKeeper implements Disposable {
   }
 
   #rest(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #lookAll(): void {
+  /** While all logs are quiet, nothing wakes the engine for the turns between. */
+  #lookLater(): void {
+    const turns = [...this.#watched.keys()].every((id) => this.#isQuiet(id)) ? quietTurns : 1;
+    this.#timer = setTimeout(() => {
+      this.#lookAll(turns);
+      this.#lookLater();
+    }, turns * lookEveryMs).unref();
+  }
+
+  #lookAll(turns: number): void {
+    this.#turn = (this.#turn + turns) % quietTurns;
+    const all = turns === quietTurns || this.#turn === 0;
     for (const [id, watched] of this.#watched) {
-      const delivery = this.#deliveries.get(id);
-      watched.quiet += 1;
-      if (delivery === undefined && watched.quiet > quietTurns && watched.quiet % quietTurns !== 0) continue;
+      if (!all && this.#isQuiet(id)) continue;
+      watched.quiet += turns;
       this.#safely(watched.log, () => this.#look(watched));
-      if (watched.quiet === 0) delivery?.poke();
+      if (watched.quiet === 0) this.#deliveries.get(id)?.poke();
     }
+  }
+
+  #isQuiet(id: string): boolean {
+    return !this.#deliveries.has(id) && (this.#watched.get(id)?.quiet ?? 0) > quietTurns;
   }
 
   #look(watched: Watched): void {
