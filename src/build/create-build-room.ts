@@ -1,3 +1,4 @@
+import { KeyedMutex } from "../base/keyed-mutex.ts";
 import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "../base/log.ts";
@@ -52,6 +53,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
     sums: new SumMemory(),
     cacheMounts: new CacheMounts(cacheDirectory),
     files: new WorkerPool(buildFilesRole),
+    placing: new KeyedMutex(),
   };
   const cache = new BuildCache({ records: new CacheRecords(db), layers: rooms.layers });
   const cacheParts = { cache, mounts: parts.cacheMounts, layers: rooms.layers, contexts: rooms.contexts };

@@ -61,7 +61,9 @@ export function mountImage(
   remapped?: Remapped,
 ): ResolvedMount {
   const place = imageMountPlace(context, id, mount);
-  const mapped = remapped && { through: remapped.remap.layersView, owner: remapped.namespace };
+  const mapped = remapped && {
+    mapped: { through: remapped.remap.layersView, owner: remapped.namespace },
+  };
   mkdirSync(place, { recursive: true, mode: 0o755 });
   openToGroup(context, id, remapped);
   context.layers.mount(layerOf(id, mount), place, mapped);

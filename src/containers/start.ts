@@ -117,7 +117,9 @@ async function mountFilesystems(
   if (remapped !== undefined) {
     unmount(paths.rootfs);
     chownSync(paths.directory, -1, remapped.namespace.gid);
-    context.layers.mount(id, paths.rootfs, { through: remapped.remap.layersView, owner: remapped.namespace });
+    context.layers.mount(id, paths.rootfs, {
+      mapped: { through: remapped.remap.layersView, owner: remapped.namespace },
+    });
   }
   const own = await resolveMounts(context, container, cleanup, remapped);
   return [...hostFileMounts(context, container), ...own];

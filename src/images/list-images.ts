@@ -91,14 +91,18 @@ function summarize(room: ImageRoom, id: Digest, filters: Filters, all: boolean):
   ];
 }
 
-/** The part of each image that lies in layers which another image has, too. */
+/** The part of each image that lies in layers which another image has, too, or in files of another layer. */
 function addSharedSizes(room: ImageRoom, summaries: ImageSummary[]): void {
   const uses = new Map<ChainId, number>();
   for (const { id } of room.list())
     for (const { chainId } of room.layersOf(id)) uses.set(chainId, (uses.get(chainId) ?? 0) + 1);
+  const { sharedBytes } = room.layers.usage();
   for (const summary of summaries)
     summary.SharedSize = room
       .layersOf(summary.Id as Digest)
-      .filter((layer) => (uses.get(layer.chainId) ?? 0) > 1)
-      .reduce((sum, layer) => sum + layer.sizeBytes, 0);
+      .reduce(
+        (sum, { chainId, sizeBytes }) =>
+          sum + ((uses.get(chainId) ?? 0) > 1 ? sizeBytes : (sharedBytes.get(chainId) ?? 0)),
+        0,
+      );
 }

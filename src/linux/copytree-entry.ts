@@ -15,14 +15,7 @@ import {
 } from "node:fs";
 import { KernelError } from "./libc.ts";
 import { descriptorPath, OpenFlag } from "./rootpath.ts";
-import {
-  deviceParts,
-  FileKind,
-  type FileTime,
-  makeNode,
-  setFileTime,
-  setOpenFileTime,
-} from "./special-files.ts";
+import { deviceParts, FileKind, fileTime, makeNode, setFileTime, setOpenFileTime } from "./special-files.ts";
 import { getXattr, listXattrs, type Path, setXattr } from "./xattr.ts";
 
 const kindMask = 0o170000;
@@ -49,7 +42,7 @@ export function copySymbolicLink(from: Entry, to: Entry, status: BigIntStats): v
   symlinkSync(readlinkSync(pathOf(from), { encoding: "buffer" }), pathOf(to));
   lchownSync(pathOf(to), Number(status.uid), Number(status.gid));
   copyXattrs(pathOf(from), pathOf(to));
-  setFileTime(pathOf(to), timeOf(status));
+  setFileTime(pathOf(to), fileTime(status.mtimeNs));
 }
 
 /** Device, fifo or socket. */
@@ -69,7 +62,7 @@ export function copyNode(from: Entry, to: Entry, status: BigIntStats): void {
     closeSync(made);
   }
   copyXattrs(pathOf(from), pathOf(to));
-  setFileTime(pathOf(to), timeOf(status));
+  setFileTime(pathOf(to), fileTime(status.mtimeNs));
 }
 
 /** Owner first: changing it clears set-id bits and file capabilities. */
@@ -78,7 +71,7 @@ export function copyFileAttributes(source: number, from: Entry, destination: num
   fchownSync(destination, Number(status.uid), Number(status.gid));
   fchmodSync(destination, Number(status.mode) & permissionMask);
   copyXattrs(pathOf(from), pathOf(to));
-  setOpenFileTime(destination, timeOf(status));
+  setOpenFileTime(destination, fileTime(status.mtimeNs));
 }
 
 /** Both are paths that end in `/.`. */
@@ -87,7 +80,7 @@ export function copyDirectoryAttributes(from: string, to: string): void {
   lchownSync(to, Number(status.uid), Number(status.gid));
   chmodSync(to, Number(status.mode) & permissionMask);
   copyXattrs(from, to);
-  setFileTime(to, timeOf(status));
+  setFileTime(to, fileTime(status.mtimeNs));
 }
 
 /** All but overlayfs's own marks. A file system that keeps no attributes loses them, as with cp. */
@@ -101,9 +94,4 @@ function copyXattrs(from: Path, to: Path): void {
       if (!(error instanceof KernelError) || error.code !== "EOPNOTSUPP") throw error;
     }
   }
-}
-
-function timeOf({ mtimeNs }: BigIntStats): FileTime {
-  const seconds = mtimeNs / 1_000_000_000n - (mtimeNs % 1_000_000_000n < 0n ? 1n : 0n);
-  return { seconds: Number(seconds), nanoseconds: Number(mtimeNs - seconds * 1_000_000_000n) };
 }

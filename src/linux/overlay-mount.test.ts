@@ -73,3 +73,15 @@ test("a missing part is an error that names it", () => {
     "none",
   );
 });
+
+for (const singleLayers of [true, false])
+  test(`a volatile one takes its work directory once (${singleLayers ? "by context" : "by string"})`, () => {
+    const parts = { ...makeParts(1, () => "one"), volatile: true };
+    const target = join(base, "mnt");
+    mountOverlay(parts, target, base, { singleLayers });
+    expect(listMounts().find((mount) => mount.target === target)?.superOptions).toContain("volatile");
+    writeFileSync(join(target, "new"), "1");
+    unmount(target);
+    expect(readFileSync(join(parts.upper, "new"), "utf8")).toBe("1");
+    expect(() => mountOverlay(parts, target, base, { singleLayers })).toThrow();
+  });

@@ -8,6 +8,11 @@ export interface OverlayParts {
   /** Absent for a read-only view. */
   upper?: string;
   work?: string;
+  /**
+   * Who brings the upper directory to the disk is somebody else: neither fsync nor unmounting wait for it (Linux 5.10, else without
+   * effect). The work directory serves one such mount only.
+   */
+  volatile?: boolean;
 }
 
 // The mount API of Linux 5.2 (fsopen(2)); the numbers are the same on every architecture.
@@ -17,6 +22,7 @@ const SYS_FSCONFIG = 431;
 const SYS_FSMOUNT = 432;
 const FSOPEN_CLOEXEC = 1;
 const FSMOUNT_CLOEXEC = 1;
+const FSCONFIG_SET_FLAG = 0;
 const FSCONFIG_SET_STRING = 1;
 const FSCONFIG_CMD_CREATE = 6;
 const MOVE_MOUNT_F_EMPTY_PATH = 4;
@@ -80,6 +86,7 @@ function mountByContext(parts: OverlayParts, target: string): void {
     if (parts.upper !== undefined) configure(context, "upperdir", parts.upper);
     if (parts.work !== undefined) configure(context, "workdir", parts.work);
     for (const [name, value] of steadyOptions()) configure(context, name, value);
+    if (parts.volatile === true) setFlag(context, "volatile");
     const created = libc.syscall(SYS_FSCONFIG, context, FSCONFIG_CMD_CREATE, 0, 0, 0, 0);
     checkContext(created, context, target);
     attach(context, target);
@@ -103,6 +110,15 @@ function configure(context: number, key: string, value: string, probe = false): 
   if (probe && result < 0 && existsSync(value)) return false;
   checkContext(result, context, `${key}=${value}`);
   return true;
+}
+
+function setFlag(context: number, key: string): void {
+  const keyText = cstring(key);
+  checkContext(
+    libc.syscall(SYS_FSCONFIG, context, FSCONFIG_SET_FLAG, addressOf(keyText), 0, 0, 0),
+    context,
+    key,
+  );
 }
 
 function attach(context: number, target: string): void {
@@ -159,7 +175,8 @@ function mountByString(parts: OverlayParts, target: string, base: string): void 
   const before = process.cwd();
   process.chdir(base);
   try {
-    mount("overlay", target, "overlay", 0, text);
+    if (parts.volatile !== true || !mountedVolatile(target, text))
+      mount("overlay", target, "overlay", 0, text);
   } catch (error) {
     throw withMissingPart(error, parts);
   } finally {
@@ -174,6 +191,17 @@ function withMissingPart(error: unknown, parts: OverlayParts): unknown {
   );
   if (missing !== undefined && error instanceof KernelError) error.message += ` (${missing} is missing)`;
   return error;
+}
+
+/** Mounts it; false before Linux 5.10, where it is an unknown option like any other. */
+function mountedVolatile(target: string, options: string): boolean {
+  try {
+    mount("overlay", target, "overlay", 0, `${options},volatile`);
+    return true;
+  } catch (error) {
+    if (error instanceof KernelError && error.code === "EINVAL") return false;
+    throw error;
+  }
 }
 
 /** Kernel documentation, overlayfs.rst: colons part directories, commas part options. */

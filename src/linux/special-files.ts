@@ -9,6 +9,12 @@ export interface FileTime {
   nanoseconds: number;
 }
 
+/** A time of `fs.Stats` and its like. */
+export function fileTime(nanoseconds: bigint): FileTime {
+  const seconds = nanoseconds / 1_000_000_000n - (nanoseconds % 1_000_000_000n < 0n ? 1n : 0n);
+  return { seconds: Number(seconds), nanoseconds: Number(nanoseconds - seconds * 1_000_000_000n) };
+}
+
 export const FileKind = { fifo: 0o010000, char: 0o020000, block: 0o060000 } as const;
 
 const AT_FDCWD = -100;

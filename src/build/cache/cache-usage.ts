@@ -17,14 +17,16 @@ export const contextsId = "contexts";
 
 /** Every record of a step and every cache mount, oldest first, with who else needs it. */
 export async function cacheUsage(parts: CacheParts): Promise<CacheUsage[]> {
-  const all = [...stepUsage(parts), ...(await mountUsage(parts.mounts)), ...contextUsage(parts.contexts)];
+  const all = [...stepUsage(parts), ...(await mountUsage(parts.mounts)), ...contextUsage(parts)];
   return all.sort((a, b) => a.createdMs - b.createdMs);
 }
 
 function stepUsage({ cache, layers }: CacheParts): CacheUsage[] {
   const users = imageLayers(layers);
+  const { contentBytes } = layers.usage();
   return cache.list().map(({ snapshot: { chainId }, key: _key, ...record }) => ({
     ...record,
+    sizeBytes: chainId === undefined ? 0 : (contentBytes.get(chainId) ?? record.sizeBytes),
     inUse: chainId !== undefined && layers.users(chainId).some((user) => user.startsWith("lease:")),
     shared: chainId !== undefined && users.has(chainId),
   }));
@@ -47,11 +49,19 @@ async function mountUsage(mounts: CacheMounts): Promise<CacheUsage[]> {
   );
 }
 
-function contextUsage(contexts: ContextStore): CacheUsage[] {
-  const usage = contexts.usage();
+function contextUsage({ contexts, layers }: CacheParts): CacheUsage[] {
+  const usage = contexts.usage(layers.usage().inodes);
   const description = "files of contexts";
   const record = { id: contextsId, type: "source.local", description, parents: [], uses: 1, shared: false };
   return usage === undefined ? [] : [{ ...record, ...usage }];
+}
+
+/** What all layers, cache mounts and contexts take together, without what is kept beside layers. */
+export async function cacheBytes({ layers, mounts, contexts }: CacheParts): Promise<number> {
+  const { contentBytes, inodes } = layers.usage();
+  const sizes = [...contentBytes.values(), contexts.usage(inodes)?.sizeBytes ?? 0];
+  for (const { sizeBytes } of await mountUsage(mounts)) sizes.push(sizeBytes);
+  return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);
 }
 
 /** Layers that images hold, themselves or by a layer above. */

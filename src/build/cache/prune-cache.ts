@@ -1,7 +1,7 @@
 import { EngineError } from "../../base/errors.ts";
 import { parseDuration } from "../../spec/duration.ts";
 import type { CacheUsage, PruneOptions } from "../build-service.ts";
-import { type CacheParts, cacheUsage, contextsId } from "./cache-usage.ts";
+import { cacheBytes, type CacheParts, cacheUsage, contextsId } from "./cache-usage.ts";
 
 /**
  * Forgets records that no running build needs, the longest unused first: those that images share only with `all`. Answers what was
@@ -11,16 +11,23 @@ export async function pruneCache(
   parts: CacheParts,
   options: PruneOptions,
 ): Promise<{ CachesDeleted: string[]; SpaceReclaimed: number }> {
-  const chosen = prunePlan(await cacheUsage(parts), options, Date.now());
-  const ids = new Set(chosen.map(({ id }) => id));
+  const before = await cacheBytes(parts);
+  const deleted = new Set<string>();
+  // Files that several records share go with the last of them: what is left then may be more than was planned.
+  do {
+    const left = (await cacheUsage(parts)).filter(({ id }) => !deleted.has(id));
+    const ids = new Set(prunePlan(left, options, Date.now()).map(({ id }) => id));
+    if (ids.size === 0) break;
+    await forget(parts, ids);
+    for (const id of ids) deleted.add(id);
+  } while (options.keepBytes !== undefined);
+  return { CachesDeleted: [...deleted], SpaceReclaimed: before - (await cacheBytes(parts)) };
+}
+
+async function forget(parts: CacheParts, ids: ReadonlySet<string>): Promise<void> {
   await parts.cache.drop(parts.cache.list().filter(({ id }) => ids.has(id)));
   for (const { name } of parts.mounts.list()) if (ids.has(name)) parts.mounts.remove(name);
   if (ids.has(contextsId)) parts.contexts.prune();
-  const freed = chosen.filter(({ shared }) => !shared);
-  return {
-    CachesDeleted: [...ids],
-    SpaceReclaimed: freed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-  };
 }
 
 /** What a prune takes, the longest unused first. Throws `invalid` for filters it does not know. */

@@ -9,6 +9,8 @@
 export interface BuildContext {
   /** Every entry by path, parents before children, sorted by path components. Directories that only files imply are there, too. */
   readonly entries: ReadonlyMap<string, ContextEntry>;
+  /** Where the contents lie, as `contentPath` of the content store has it. */
+  readonly contents: string;
   /** The absolute path of a file's content on this machine: to be read only. */
   contentPath(file: ContextFile): string;
 }

@@ -15,9 +15,21 @@ import { join } from "node:path";
 /** Files up to this size are held in memory until their hash is known: what is there already is not written again. */
 const heldBytes = 256 * 1024;
 
+/** Where the store below `root` has a content. */
+export function contentPath(root: string, sha256: string): string {
+  return join(root, sha256.slice(0, 2), sha256);
+}
+
 export interface Content {
   sha256: string;
   sizeBytes: number;
+}
+
+export interface StoredContent extends Content {
+  changedMs: number;
+  inode: number;
+  /** More than one if layers have it, too: it takes no room of its own then. */
+  names: number;
 }
 
 /**
@@ -27,15 +39,15 @@ export interface Content {
 export class ContentStore {
   /** What was added since somebody last looked. */
   addedBytes = 0;
-  readonly #root: string;
+  readonly root: string;
   #known: Set<string> | undefined;
 
   constructor(root: string) {
-    this.#root = root;
+    this.root = root;
   }
 
   path(sha256: string): string {
-    return join(this.#root, sha256.slice(0, 2), sha256);
+    return contentPath(this.root, sha256);
   }
 
   /** Looks at the file once for each run of the engine. */
@@ -49,15 +61,17 @@ export class ContentStore {
 
   /** Takes the content of one file piece by piece. */
   writer(): ContentWriter {
-    return new ContentWriter(this.#root, (content, place) => this.#keep(content, place));
+    return new ContentWriter(this.root, (content, place) => this.#keep(content, place));
   }
 
-  /** Every file with its size and the time it was written. */
-  list(): (Content & { writtenMs: number })[] {
-    return directories(this.#root).flatMap((prefix) =>
-      readdirSync(join(this.#root, prefix)).flatMap((sha256) => {
+  /** Every file with the time it was last changed: taken in, or given a name. */
+  list(): StoredContent[] {
+    return directories(this.root).flatMap((prefix) =>
+      readdirSync(join(this.root, prefix)).flatMap((sha256) => {
         const found = statSync(this.path(sha256), { throwIfNoEntry: false });
-        return found === undefined ? [] : [{ sha256, sizeBytes: found.size, writtenMs: found.mtimeMs }];
+        if (found === undefined) return [];
+        const { size: sizeBytes, ctimeMs: changedMs, ino: inode, nlink: names } = found;
+        return [{ sha256, sizeBytes, changedMs, inode, names }];
       }),
     );
   }
@@ -69,7 +83,7 @@ export class ContentStore {
 
   /** Removes what a crash left half written. */
   reconcile(): void {
-    rmSync(join(this.#root, unfinished), { recursive: true, force: true });
+    rmSync(join(this.root, unfinished), { recursive: true, force: true });
   }
 
   #keep(content: Content, place: (path: string) => void): void {

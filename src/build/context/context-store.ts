@@ -2,8 +2,9 @@ import { EngineError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
 import type { ContextAnswer } from "../../spec/api/build.ts";
 import type { BuildContext, ContextFile, ContextLease } from "./build-context.ts";
-import { type Content, ContentStore } from "./content-store.ts";
+import { type Content, ContentStore, type StoredContent } from "./content-store.ts";
 import { readTarContext } from "./context-from-tar.ts";
+import { ContextTree } from "./context-tree.ts";
 import { readContextLines } from "./context-lines.ts";
 import { receiveContents } from "./receive-contents.ts";
 
@@ -39,12 +40,30 @@ export class ContextStore {
   /** The context in a tar, compressed or not. Throws `invalid`. */
   async fromTar(source: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ContextLease> {
     const tree = await readTarContext(source, this.#contents, signal);
-    return this.#lease(tree.context(this.#contentPath));
+    return this.#lease(tree.context(this.#contents.root));
+  }
+
+  /** A context of one file, as it comes. */
+  async fromFile(
+    file: Omit<ContextFile, "kind" | "sizeBytes" | "sha256">,
+    source: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<ContextLease> {
+    const writer = this.#contents.writer();
+    try {
+      for await (const chunk of source) {
+        signal.throwIfAborted();
+        writer.write(chunk);
+      }
+      return this.#leaseFile({ ...file, kind: "file", ...writer.finish() });
+    } finally {
+      writer.discard();
+    }
   }
 
   /** `POST /build/contexts`: a context by its description, and which contents must be sent. */
   async announce(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ContextAnswer> {
-    const context = (await readContextLines(body, signal)).context(this.#contentPath);
+    const context = (await readContextLines(body, signal)).context(this.#contents.root);
     const missing = new Map<string, Content>();
     for (const file of filesOf(context))
       if (!missing.has(file.sha256) && !this.#contents.has(file)) missing.set(file.sha256, file);
@@ -71,15 +90,21 @@ export class ContextStore {
     return this.#lease(context);
   }
 
-  /** Everything that is kept, as one record of the build cache; undefined if there is nothing. */
-  usage(): ContextUsage | undefined {
+  /**
+   * Everything that is kept, as one record of the build cache; undefined if there is nothing. Files with these inodes are counted by
+   * others.
+   */
+  usage(counted: ReadonlySet<number> = new Set()): ContextUsage | undefined {
     const contents = this.#contents.list();
     if (contents.length === 0) return undefined;
-    const used = contents.map(({ sha256, writtenMs }) => this.#usedMs.get(sha256) ?? writtenMs);
+    const used = contents.map(({ sha256, changedMs }) => this.#usedMs.get(sha256) ?? changedMs);
     return {
-      sizeBytes: contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      sizeBytes: contents.reduce(
+        (sum, { sizeBytes, inode }) => sum + (counted.has(inode) ? 0 : sizeBytes),
+        0,
+      ),
       createdMs: contents.reduce(
-        (first, { writtenMs }) => Math.min(first, writtenMs),
+        (first, { changedMs }) => Math.min(first, changedMs),
         Number.POSITIVE_INFINITY,
       ),
       usedMs: used.reduce((last, usedMs) => Math.max(last, usedMs), 0),
@@ -92,18 +117,19 @@ export class ContextStore {
     const held = this.#heldContents();
     const contents = this.#contents
       .list()
-      .map((content) => ({ ...content, usedMs: this.#usedMs.get(content.sha256) ?? content.writtenMs }))
+      .map((content) => ({ ...content, usedMs: this.#usedMs.get(content.sha256) ?? content.changedMs }))
       .sort((a, b) => a.usedMs - b.usedMs);
     this.#contents.addedBytes = 0;
-    let left = contents.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    let left = contents.reduce((sum, content) => sum + ownBytes(content), 0);
     let freed = 0;
-    for (const { sha256, sizeBytes, usedMs } of contents) {
+    for (const content of contents) {
+      const { sha256, usedMs } = content;
       if (left <= keepBytes && keepBytes > 0) break;
       if (usedMs >= beforeMs || held.has(sha256)) continue;
       this.#contents.delete(sha256);
       this.#usedMs.delete(sha256);
-      left -= sizeBytes;
-      freed += sizeBytes;
+      left -= ownBytes(content);
+      freed += ownBytes(content);
     }
     return freed;
   }
@@ -114,7 +140,11 @@ export class ContextStore {
     return found;
   }
 
-  readonly #contentPath = (file: ContextFile): string => this.#contents.path(file.sha256);
+  #leaseFile(file: ContextFile): ContextLease {
+    const tree = new ContextTree();
+    tree.add(file);
+    return this.#lease(tree.context(this.#contents.root));
+  }
 
   #lease(context: BuildContext): ContextLease {
     this.#held.add(context);
@@ -153,4 +183,8 @@ export interface ContextPrune {
 
 function* filesOf(context: BuildContext): Iterable<ContextFile> {
   for (const entry of context.entries.values()) if (entry.kind === "file") yield entry;
+}
+
+function ownBytes({ names, sizeBytes }: StoredContent): number {
+  return names > 1 ? 0 : sizeBytes;
 }

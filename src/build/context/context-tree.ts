@@ -1,5 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
-import type { BuildContext, ContextEntry, ContextFile } from "./build-context.ts";
+import type { BuildContext, ContextEntry } from "./build-context.ts";
+import { contentPath } from "./content-store.ts";
 
 /** Gathers entries in whatever order they come into a context's tree. */
 export class ContextTree {
@@ -18,8 +19,8 @@ export class ContextTree {
     return this.#entries.get(path);
   }
 
-  /** The finished context; `contentPath` tells where a file's content lies. */
-  context(contentPath: (file: ContextFile) => string): BuildContext {
+  /** The finished context; its contents lie in the store below `contents`. */
+  context(contents: string): BuildContext {
     // A directory's content follows it: `a/b` before `a-b`.
     const keyed = Array.from(this.#entries.values(), (entry) => ({
       key: entry.path.replaceAll("/", "\0"),
@@ -28,7 +29,8 @@ export class ContextTree {
     const inOrder = keyed.every(({ key }, index) => index === 0 || (keyed[index - 1]?.key ?? "") < key);
     // Most contexts come sorted: looking is cheaper than sorting.
     if (!inOrder) keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
-    return { entries: new Map(keyed.map(({ entry }) => [entry.path, entry])), contentPath };
+    const entries = new Map(keyed.map(({ entry }) => [entry.path, entry]));
+    return { entries, contents, contentPath: ({ sha256 }) => contentPath(contents, sha256) };
   }
 
   #addParents({ path, mtimeNs }: ContextEntry): void {

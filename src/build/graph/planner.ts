@@ -16,7 +16,7 @@ import { readTrigger } from "../instructions/read-instructions.ts";
 import { Scope } from "../instructions/scope.ts";
 
 import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
-import { SentTree, sentTree } from "../ops/files/sent-tree.ts";
+import { type SentTree, sentTree } from "../ops/files/sent-tree.ts";
 import type { Step } from "../solver/step.ts";
 import type { BaseImage } from "./base-images.ts";
 import { dispatch } from "./dispatch.ts";
@@ -142,7 +142,9 @@ export class Planner {
   /** What a URL names, as a tree of one file. It stays on the disk until the build's end. */
   async download(url: string, checksum: string | undefined): Promise<SentTree> {
     const { parts, signal, cleanup } = this.options;
-    return new SentTree([await downloadFile(parts, { url, checksum, signal, cleanup })]);
+    const lease = await downloadFile(parts, { url, checksum, signal });
+    cleanup.add("a downloaded file", async () => await lease[Symbol.asyncDispose]());
+    return sentTree(lease.context);
   }
 
   /** The files of a git repository. */

@@ -1,3 +1,4 @@
+import type { KeyedMutex } from "../../base/keyed-mutex.ts";
 import type { Log } from "../../base/log.ts";
 import type { LocalImageService } from "../../images/local-image-service.ts";
 import type { NetworkService } from "../../networks/network-service.ts";
@@ -43,6 +44,8 @@ export interface BuildParts {
   remap: UserRemap | undefined;
   /** Children in the role `build-files`. */
   files: WorkerPool;
+  /** Only one at a time gives contents their places in a layer. */
+  placing: KeyedMutex;
   /** Where running steps have their mounts and bundles; below the exec root. */
   directory: string;
   /** Where results wait on their way out; below the data root, emptied at start. */

@@ -1,12 +1,14 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { resolveUser } from "../../runtime/spec/user.ts";
 import type { Manifest, StepContext } from "../solver/step.ts";
 import type { BuildParts, Snapshot } from "./build-parts.ts";
 import { digestSelection } from "./files/digest-selection.ts";
-import type { CopyTask, DigestTask, Owner, TreeSource, WriteTask } from "./files/files-task.ts";
+import type { CopyTask, DigestTask, Owner, PlaceTask, TreeSource, WriteTask } from "./files/files-task.ts";
 import type { SentTree } from "./files/sent-tree.ts";
 import { select } from "./files/select.ts";
 import { archivesAmong, unpackArchive } from "./files/unpack-archive.ts";
-import { makeLayer, withView } from "./make-layer.ts";
+import { makeLayer, type Place, withView } from "./make-layer.ts";
 
 /** Where a COPY or ADD takes from, and what. */
 export type CopySource = ({ tree: SentTree } | { snapshot: Snapshot }) & CopyGroup;
@@ -73,16 +75,37 @@ export async function copyFiles(
 ): Promise<Snapshot> {
   const { latestSeconds } = request;
   const options = { signal, ...(latestSeconds !== undefined && { latestSeconds }) };
-  return await makeLayer(parts, parent, options, async ({ rootfs }) => {
+  const used = sources.filter((source) => source.sources.length > 0);
+  const last = used.at(-1);
+  const deferring = last !== undefined && "tree" in last ? last.tree : undefined;
+  const work = async ({ rootfs, directory }: Place) => {
     const owner = request.chown === undefined ? undefined : ownerOf(rootfs, request.chown);
     if (request.files.length > 0) await parts.files.run(writeTask(request, rootfs, owner), signal);
-    for (const source of sources) {
-      if (source.sources.length === 0) continue;
+    for (const source of used) {
       const copying = { request, source, rootfs, signal, ...(owner && { owner }) };
-      if ("tree" in source) await copyFromTree(parts, source.tree, copying);
-      else await withView(parts, source.snapshot, (directory) => copy(parts, { directory }, copying));
+      if ("snapshot" in source)
+        await withView(parts, source.snapshot, (from) => copy(parts, { directory: from }, copying));
+      // What is deferred comes after everything else.
+      else if (source === last)
+        await copyFromTree(parts, source.tree, { ...copying, deferTo: deferredIn(directory) });
+      else await copyFromTree(parts, source.tree, copying);
     }
+  };
+  return await makeLayer(parts, parent, options, work, async ({ directory }, upper) => {
+    if (deferring === undefined) return;
+    const task: PlaceTask = {
+      kind: "place",
+      deferred: deferredIn(directory),
+      into: upper,
+      contents: deferring.contents,
+      below: parent.chainId === undefined ? [] : parts.layers.sharedFileLists(parent.chainId),
+    };
+    if (existsSync(task.deferred)) await parts.placing.run("", () => parts.files.run(task, signal));
   });
+}
+
+function deferredIn(directory: string): string {
+  return join(directory, "deferred");
 }
 
 interface Copying {
@@ -90,6 +113,7 @@ interface Copying {
   source: CopyGroup;
   rootfs: string;
   owner?: Owner;
+  deferTo?: string;
   signal: AbortSignal;
 }
 
@@ -102,13 +126,13 @@ async function copyFromTree(parts: BuildParts, tree: SentTree, copying: Copying)
   const leaveOut = archives.map(({ place }) => place);
   if (found.every(({ place }) => leaveOut.includes(place))) return;
   const entries = tree.entriesBelow(found.flatMap(({ place, path }) => [place, path]));
-  await copy(parts, { entries }, copying, leaveOut);
+  await copy(parts, { entries, contents: tree.contents }, copying, leaveOut);
 }
 
 async function copy(
   parts: BuildParts,
   from: TreeSource,
-  { request, source, rootfs, owner, signal }: Copying,
+  { request, source, rootfs, owner, deferTo, signal }: Copying,
   leaveOut: readonly string[] = [],
 ): Promise<void> {
   const { excludes, parents, destination, chmod, latestSeconds } = request;
@@ -122,6 +146,7 @@ async function copy(
     destination,
     leaveOut,
     ...(owner !== undefined && { owner }),
+    ...(deferTo !== undefined && { deferTo }),
     ...(chmod !== undefined && { mode: chmod }),
     ...(latestSeconds !== undefined && { timeSeconds: latestSeconds }),
   };

@@ -25,16 +25,20 @@ export async function makeLayer(
   parent: Snapshot,
   options: Omit<SealOptions, "user"> & { signal: AbortSignal },
   work: (place: Place) => Promise<void>,
+  /** Comes after it, when the file system is no longer mounted; `upper` has what is changed. */
+  finish: (place: Place, upper: string) => Promise<void> = async () => {},
 ): Promise<Snapshot> {
   const id = newId();
   await using cleanup = new Cleanup((what, error) => parts.log.error(`undo of a build step: ${what}`, error));
-  await parts.layers.createWritable(id, parent.chainId);
+  const { upper } = await parts.layers.createWritable(id, parent.chainId);
   cleanup.add("writable layer", () => parts.layers.removeWritable(id));
   await withPlace(
     parts,
     id,
-    (place) => work(place),
-    (rootfs) => parts.layers.mount(id, rootfs),
+    work,
+    // Of users that are mapped it is mounted a second time.
+    (rootfs) => parts.layers.mount(id, rootfs, { volatile: parts.remap === undefined }),
+    (place) => finish(place, upper),
   );
   const user = `lease:${id}`;
   const layer = await parts.layers.seal(id, { ...options, user });
@@ -79,15 +83,28 @@ async function withPlace<T>(
   id: string,
   use: (place: Place) => Promise<T>,
   mountAt: ((rootfs: string) => void) | undefined,
+  finish: (place: Place) => Promise<void> = async () => {},
 ): Promise<T> {
   await using cleanup = new Cleanup((what, error) => parts.log.error(`undo of a build step: ${what}`, error));
   const directory = join(parts.directory, id);
   const rootfs = join(directory, "rootfs");
   mkdirSync(rootfs, { recursive: true, mode: 0o700 });
   cleanup.add("directory", () => rmSync(directory, { recursive: true, force: true }));
+  const result = await mounted(parts, { id, directory, rootfs }, use, mountAt);
+  await finish({ id, directory, rootfs, cleanup });
+  return result;
+}
+
+async function mounted<T>(
+  parts: BuildParts,
+  place: Omit<Place, "cleanup">,
+  use: (place: Place) => Promise<T>,
+  mountAt: ((rootfs: string) => void) | undefined,
+): Promise<T> {
+  await using cleanup = new Cleanup((what, error) => parts.log.error(`undo of a build step: ${what}`, error));
   if (mountAt !== undefined) {
-    mountAt(rootfs);
-    cleanup.add("file system", () => void unmount(rootfs));
+    mountAt(place.rootfs);
+    cleanup.add("file system", () => void unmount(place.rootfs));
   }
-  return await use({ id, directory, rootfs, cleanup });
+  return await use({ ...place, cleanup });
 }

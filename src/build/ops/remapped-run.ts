@@ -39,7 +39,7 @@ export function remapFiles(
   chownSync(directory, -1, gid);
   chmodSync(directory, 0o710);
   unmount(rootfs);
-  layers.mount(id, rootfs, { through: remap.layersView, owner: { uid, gid } });
+  layers.mount(id, rootfs, { mapped: { through: remap.layersView, owner: { uid, gid } } });
   return mounts.map((mount, index) => {
     if (mount.type !== "bind") return mount;
     const place = join(directory, `mapped-${index}`);

@@ -60,9 +60,13 @@ export class StorageBudget {
 
   async #evict(spared: ReadonlySet<Digest>): Promise<void> {
     const maxBytes = this.#parts.maxBytes() ?? Number.POSITIVE_INFINITY;
-    const before = this.#room.bytesOnDisk();
-    for (const eviction of this.#plan(spared, before - maxBytes)) await this.#remove(eviction, maxBytes);
-    const now = this.#room.bytesOnDisk();
+    let now = this.#room.bytesOnDisk();
+    // Where images share files the first frees less than was planned: then more have to go.
+    for (let before = Number.POSITIVE_INFINITY; now > maxBytes && now < before; ) {
+      before = now;
+      for (const eviction of this.#plan(spared, before - maxBytes)) await this.#remove(eviction, maxBytes);
+      now = this.#room.bytesOnDisk();
+    }
     if (now > maxBytes)
       this.#parts.log.warn(
         `images take ${formatBytes(now)}, more than the storage budget of ${formatBytes(maxBytes)}: all that are left are in use or new`,
@@ -88,18 +92,11 @@ export class StorageBudget {
   }
 
   /** What has come to be needed since the plan was made stays. */
-  async #remove({ id, lastUsedMs, freesBytes }: Eviction, maxBytes: number): Promise<void> {
+  async #remove({ id, lastUsedMs }: Eviction, maxBytes: number): Promise<void> {
     const room = this.#room;
     if (room.records.get(id) === undefined || this.#isNeeded(id)) return;
     const names = room.records.references(id).map(familiarString);
     const taken = room.bytesOnDisk();
-    const attributes = {
-      reason: "storage budget",
-      names: names.join(" "),
-      freed: String(freesBytes),
-      used: String(taken),
-      max: String(maxBytes),
-    };
     try {
       await removeImage(room, id, { force: true, noPrune: true });
     } catch (error) {
@@ -107,9 +104,17 @@ export class StorageBudget {
       this.#parts.log.error(`cannot remove the image ${id} to keep the storage budget`, error);
       return;
     }
+    const freedBytes = taken - room.bytesOnDisk();
+    const attributes = {
+      reason: "storage budget",
+      names: names.join(" "),
+      freed: String(freedBytes),
+      used: String(taken),
+      max: String(maxBytes),
+    };
     room.publishEviction(id, attributes);
     this.#parts.log.info(
-      `removed the image ${names[0] ?? id} to keep the storage budget: it freed ${formatBytes(freesBytes)}`,
+      `removed the image ${names[0] ?? id} to keep the storage budget: it freed ${formatBytes(freedBytes)}`,
       { ...attributes, id, lastUsed: new Date(lastUsedMs).toISOString() },
     );
   }

@@ -39,6 +39,8 @@ export class TreePacker {
   readonly #write: (bytes: Buffer) => void;
   /** First names of files that have several, by device and inode. */
   readonly #linked = new Map<string, BytePath>();
+  /** The files that had several names, each once. */
+  readonly named: { inode: number; sizeBytes: number }[] = [];
   #renamed: { from: BytePath; to: BytePath } | undefined;
   readonly #takeContent: TakeContent;
   readonly #chunk = Buffer.allocUnsafe(chunkBytes);
@@ -129,13 +131,18 @@ export class TreePacker {
     const descriptor = orGone(() => openSync(systemPath(path), readFlags));
     if (descriptor === undefined) return;
     try {
-      if (found.nlink > 1n) this.#linked.set(inode, this.#nameOf(path));
+      if (found.nlink > 1n) this.#remember(inode, path, found);
       this.#write(encodeTarHeader(entry));
       this.#content(path, descriptor, entry.sizeBytes);
       this.#write(tarPadding(entry.sizeBytes));
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  #remember(inode: string, path: BytePath, { ino, size }: BigIntStats): void {
+    this.#linked.set(inode, this.#nameOf(path));
+    this.named.push({ inode: Number(ino), sizeBytes: Number(size) });
   }
 
   /** Exactly as many bytes as the header says, also of a file that shrinks or grows meanwhile. */

@@ -15,8 +15,9 @@ import { errnoOf } from "../../base/errors.ts";
 import { spreadDirectories } from "../../linux/spread-directories.ts";
 import type { LayerFiles } from "./tar-split.ts";
 
-// ROOT/NAME/{diff,split,replaced,blob}   a layer; NAME is short, so that a hundred of them fit in one mount option
-//                                  string; `blob` is its compressed form as a registry has it, where it came from one
+// ROOT/NAME/{diff,split,replaced,blob,named}   a layer; NAME is short, so that a hundred of them fit in one mount option
+//                                  string; `blob` is its compressed form as a registry has it, where it came from one;
+//                                  `named` tells which of its files have other names
 // ROOT/staging/NAME/                one that is being unpacked
 // ROOT/writable/ID/{upper,work}     a container's own
 // ROOT/empty/                       the lower directory of an image without layers
@@ -86,11 +87,15 @@ export class LayerDirectories {
     return join(this.root, name, "blob");
   }
 
+  named(name: string): string {
+    return join(this.root, name, "named");
+  }
+
   /** Bytes of what is kept beside a layer's files, so that its tar, or the blob that it came as, can be had again. */
   recordBytes(name: string): number {
     const { split, replaced } = this.files(name);
     const kept = readdirSync(replaced).map((entry) => join(replaced, entry));
-    const sizes = [split, this.blob(name), ...kept].map(
+    const sizes = [split, this.blob(name), this.named(name), ...kept].map(
       (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0,
     );
     return sizes.reduce((sum, sizeBytes) => sum + sizeBytes, 0);

@@ -49,8 +49,9 @@ export class LayerRecords {
     return row === undefined ? undefined : recordOf(row);
   }
 
+  /** Oldest first. */
   list(): LayerRecord[] {
-    return this.#db.all("SELECT * FROM layers").map(recordOf);
+    return this.#db.all("SELECT * FROM layers ORDER BY rowid").map(recordOf);
   }
 
   /** From `chainId` down to the base. */

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { FileOwner } from "../../linux/file-owner.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { LayerEntry } from "./layer-files.ts";
+import type { LayerUsage } from "./shared-files.ts";
 
 /** Identifies a stack of layers: OCI image spec, config.md, "Layer ChainID". */
 export type ChainId = Digest;
@@ -45,6 +46,13 @@ export interface SealOptions {
   latestSeconds?: number;
   /** A runtime has worked on it: what it made to mount on is no part of the layer. */
   hasMountTargets?: boolean;
+}
+
+export interface MountOptions {
+  /** `through` is another mount of the store's root, which shows its files with other owners; `owner` is who root is there. */
+  mapped?: { through: string; owner: FileOwner };
+  /** Nothing waits for the disk until `sync`, not even fsync. For a layer that is sealed, mounted once. */
+  volatile?: boolean;
 }
 
 /** An unpacked layer without a place in a chain. */
@@ -98,8 +106,15 @@ export interface LayerStore {
   list(): Layer[];
   /** The directories of the chain's layers, topmost first. */
   directories(chainId: ChainId): string[];
-  /** Bytes on the disk of each layer: its files, and the record from which its tar is made. */
+  /**
+   * Bytes on the disk of each layer: its files, and the record from which its tar is made. Builds have files that several layers
+   * share: they count for the oldest of them.
+   */
   bytesOnDisk(): Map<ChainId, number>;
+  /** Paths of the lists of shared files that a chain's layers may have. */
+  sharedFileLists(chainId: ChainId): string[];
+  /** The same of files alone, and what is shared. */
+  usage(): LayerUsage;
   /** What the layer itself adds, changes and deletes, sorted by path. */
   entries(chainId: ChainId): Promise<LayerEntry[]>;
   /** The layer's tar, byte for byte what hashes to its diffID. */
@@ -137,10 +152,9 @@ export interface LayerStore {
   /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */
   writableIds(): string[];
   /**
-   * Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few. `through` is
-   * another mount of the store's root, which shows its files with other owners; `owner` is who root is there.
+   * Mounts the writable layer's merged view at `target` (overlay). Synchronous: one system call or a few.
    */
-  mount(id: string, target: string, options?: { through: string; owner: FileOwner }): void;
+  mount(id: string, target: string, options?: MountOptions): void;
   /** Freed directories are out of the way at once but deleted behind; resolves when that is done. */
   settled(): Promise<void>;
   /** Finishes or undoes what a crash left: half-unpacked layers, rows without directories, directories without rows. */

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import type { Digest } from "../../spec/digest.ts";
-import { asFileOwner, type FileOwner } from "../../linux/file-owner.ts";
+import { asFileOwner } from "../../linux/file-owner.ts";
 import { mountOverlay } from "../../linux/overlay-mount.ts";
 import {
   decompress,
@@ -28,6 +28,7 @@ import type {
   LayerBlob,
   LayerChange,
   LayerStore,
+  MountOptions,
   RootfsParts,
   SealOptions,
   StagedLayer,
@@ -35,6 +36,7 @@ import type {
 import { mountTargets } from "./mount-targets.ts";
 import { reconcileLayers } from "./reconcile.ts";
 import { sealTree, syncTree } from "./seal.ts";
+import { type LayerUsage, layerUsage } from "./shared-files.ts";
 import { assembleTar } from "./tar-split.ts";
 import { type Unpacked, unpackCompressed, unpackLayer } from "./unpack.ts";
 
@@ -207,13 +209,23 @@ class OverlayLayerStore implements LayerStore {
   }
 
   bytesOnDisk(): Map<ChainId, number> {
+    const { contentBytes } = this.usage();
     const sizes = this.#records
       .list()
       .map(
-        ({ chainId, directory, sizeBytes }) =>
-          [chainId, sizeBytes + this.#directories.recordBytes(directory)] as const,
+        ({ chainId, directory }) =>
+          [chainId, (contentBytes.get(chainId) ?? 0) + this.#directories.recordBytes(directory)] as const,
       );
     return new Map(sizes);
+  }
+
+  sharedFileLists(chainId: ChainId): string[] {
+    return this.#records.chain(chainId).map(({ directory }) => this.#directories.named(directory));
+  }
+
+  usage(): LayerUsage {
+    const layers = this.#records.list();
+    return layerUsage(layers.map((layer) => ({ ...layer, named: this.#directories.named(layer.directory) })));
   }
 
   async entries(chainId: ChainId): Promise<LayerEntry[]> {
@@ -327,12 +339,12 @@ class OverlayLayerStore implements LayerStore {
     await this.#collect(record?.parent);
   }
 
-  mount(id: string, target: string, mapped?: { through: string; owner: FileOwner }): void {
+  mount(id: string, target: string, { mapped, volatile = false }: MountOptions = {}): void {
     const { root } = this.#directories;
     const { lower, upper, work } = this.#parts(id, this.#mustHaveWritable(id).parent);
     const base = mapped?.through ?? root;
     const from = (path: string) => join(base, relative(root, path));
-    const parts = { lower: lower.map(from), upper: from(upper), work: from(work) };
+    const parts = { lower: lower.map(from), upper: from(upper), work: from(work), volatile };
     asFileOwner(mapped?.owner, () => mountOverlay(parts, target, base));
   }
 

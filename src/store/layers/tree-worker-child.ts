@@ -7,6 +7,7 @@ import { type BytePath, systemPath } from "../archive/entry-path.ts";
 import { TreePacker } from "../archive/tree-packer.ts";
 import { serveTasks } from "../worker/serve-tasks.ts";
 import type { Sealed, TreeTask } from "./seal.ts";
+import { writeNamedFiles } from "./shared-files.ts";
 import { TarSplitWriter } from "./tar-split.ts";
 
 // The child that makes finished trees layers. It looks at directories that nobody else writes to, name by name and never through a
@@ -36,11 +37,13 @@ function seal({ directory, remove, latestSeconds }: TreeTask & { kind: "seal" })
     removeMountPoints(remove);
     const sealer = new Sealer(new TarSplitWriter(descriptor));
     const options = { whiteouts: "overlay" as const, ...(latestSeconds !== undefined && { latestSeconds }) };
-    new TreePacker(
+    const packer = new TreePacker(
       options,
       (bytes) => sealer.raw(bytes),
       (path, bytes, offset) => sealer.content(path, bytes, offset),
-    ).pack();
+    );
+    packer.pack();
+    writeNamedFiles(`${directory}/named`, packer.named);
     return sealer.end();
   } finally {
     process.chdir("/");

@@ -11,8 +11,9 @@ export async function serveTasks(perform: (task: unknown) => unknown): Promise<v
   const decoder = new StringDecoder("utf8");
   let pending = "";
   for (let size = readInput(chunk); size > 0; size = readInput(chunk)) {
-    pending += decoder.write(chunk.subarray(0, size));
-    const lines = pending.split("\n");
+    // Only what is new is looked through: a task may be megabytes long.
+    const lines = decoder.write(chunk.subarray(0, size)).split("\n");
+    lines[0] = pending + lines[0];
     pending = lines.pop() ?? "";
     for (const line of lines) answer(await attempt(() => perform(JSON.parse(line))));
   }

@@ -1,28 +1,26 @@
 import {
   chmodSync,
   closeSync,
-  constants,
-  fchmodSync,
-  fchownSync,
   lchownSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  openSync,
+  realpathSync,
   rmSync,
   symlinkSync,
 } from "node:fs";
 import { EngineError, errnoOf } from "../../../base/errors.ts";
-import { copyContent } from "../../../linux/copy-content.ts";
 import { makeDirectoriesInRoot, resolvePathInRoot } from "../../../linux/rootpath.ts";
-import { makeNode, setFileTime, setOpenFileTime } from "../../../linux/special-files.ts";
+import { type FileTime, makeNode, setFileTime } from "../../../linux/special-files.ts";
 import { getXattr, setXattr } from "../../../linux/xattr.ts";
 import { baseOf, type BytePath, joinPath, parentOf, systemPath } from "../../../store/archive/entry-path.ts";
 import { changeMode, type ModeChange, parseMode } from "./change-mode.ts";
+import { DeferredFiles } from "./deferred-files.ts";
 import { carriedAttributes } from "./digest-selection.ts";
 import { type Exclude, excludeMatcher } from "./exclude.ts";
 import type { CopyTask, Owner } from "./files-task.ts";
 import { select, type Selected } from "./select.ts";
+import { writeContent } from "./write-content.ts";
 import { bytesOf, textOf, type Tree, type TreeNode } from "./tree.ts";
 
 /** Copies what the sources name in a tree into a file system, as BuildKit's copier does it. */
@@ -30,6 +28,7 @@ export function copySelection(tree: Tree, task: CopyTask): void {
   const copier = new Copier(tree, task);
   for (const source of select(tree, task.sources))
     if (!task.leaveOut.includes(source.place)) copier.copy(source);
+  copier.end();
 }
 
 class Copier {
@@ -39,12 +38,23 @@ class Copier {
   readonly #excluded: Exclude;
   /** Where files with several names were copied to, by inode. */
   readonly #linked = new Map<string, BytePath>();
+  /** Directories that were made here: what comes into them for the first time need not make room. */
+  readonly #empty = new Set<BytePath>();
+  readonly #deferred: DeferredFiles | undefined;
 
   constructor(tree: Tree, task: CopyTask) {
     this.#tree = tree;
     this.#task = task;
     this.#mode = task.mode === undefined ? undefined : parseMode(task.mode);
     this.#excluded = excludeMatcher(task.excludes);
+    // Where destinations are found they have no links in them.
+    if (task.deferTo !== undefined) this.#deferred = new DeferredFiles(bytesOf(realpathSync(task.into)));
+  }
+
+  /** To be called last. */
+  end(): void {
+    const { deferTo } = this.#task;
+    if (deferTo !== undefined) this.#deferred?.save(deferTo);
   }
 
   copy(source: Selected): void {
@@ -75,6 +85,7 @@ class Copier {
     for (const part of parts) {
       [from, to] = [joinPath(from, part), joinPath(to, part)];
       this.#makeDirectory(to);
+      this.#empty.delete(to);
       this.#finishDirectory(this.#tree.node(this.#tree.follow(from) ?? from), to);
     }
     this.#node(place, joinPath(to, baseOf(kept)), "");
@@ -106,12 +117,18 @@ class Copier {
     const excluded = inside !== "" && this.#excluded(inside);
     if (node.kind === "directory") return this.#directory(node, { place, target, inside, excluded });
     if (excluded) return;
-    makeRoom(target);
+    this.#makeRoom(target);
     const first = node.inode === undefined ? undefined : this.#linked.get(node.inode);
     if (first !== undefined) return linkSync(systemPath(first), systemPath(target));
     if (node.inode !== undefined) this.#linked.set(node.inode, target);
     if (node.kind === "file") this.#file(node, target);
     else this.#special(node, target);
+  }
+
+  #makeRoom(target: BytePath): void {
+    if (this.#empty.has(parentOf(target))) return;
+    this.#deferred?.drop(target);
+    makeRoom(target);
   }
 
   #directory(
@@ -127,6 +144,7 @@ class Copier {
     if (excluded && !this.#holdsIncluded(place, inside)) return;
     this.#makeDirectory(target);
     this.#members(place, target, inside);
+    this.#empty.delete(target);
     this.#finishDirectory(node, target);
   }
 
@@ -140,9 +158,12 @@ class Copier {
 
   #makeDirectory(target: BytePath): void {
     const found = lstatSync(systemPath(target), { throwIfNoEntry: false });
-    if (found === undefined) return mkdirSync(systemPath(target), 0o700);
-    if (!found.isDirectory())
-      throw new EngineError("invalid", `cannot copy to non-directory: ${this.#inside(target)}`);
+    if (found?.isDirectory() === true) return;
+    if (found === undefined && this.#deferred?.has(target) !== true) {
+      mkdirSync(systemPath(target), 0o700);
+      this.#empty.add(target);
+      this.#deferred?.made(target);
+    } else throw new EngineError("invalid", `cannot copy to non-directory: ${this.#inside(target)}`);
   }
 
   #finishDirectory(node: TreeNode, target: BytePath): void {
@@ -150,27 +171,13 @@ class Copier {
     lchownSync(systemPath(target), uid, gid);
     chmodSync(systemPath(target), this.#modeOf(node));
     copyAttributes(node, target);
-    setFileTime(systemPath(target), node.modified);
+    setFileTime(systemPath(target), this.#timeOf(node));
   }
 
   #file(node: TreeNode, target: BytePath): void {
-    const source = openSync(node.contentPath ?? "", readFlags);
-    try {
-      const made = openSync(systemPath(target), writeFlags, 0o600);
-      try {
-        copyContent(source, made);
-        const { uid, gid } = this.#ownerOf(node);
-        // Owner first: changing it clears set-id bits and file capabilities.
-        fchownSync(made, uid, gid);
-        fchmodSync(made, this.#modeOf(node));
-        copyAttributes(node, target);
-        setOpenFileTime(made, node.modified);
-      } finally {
-        closeSync(made);
-      }
-    } finally {
-      closeSync(source);
-    }
+    const file = { mode: this.#modeOf(node), ...this.#ownerOf(node), modified: this.#timeOf(node) };
+    if (node.sum !== undefined && this.#deferred?.add(target, { sum: node.sum, ...file }) === true) return;
+    writeContent(node.contentPath ?? "", target, file, () => copyAttributes(node, target));
   }
 
   #special(node: TreeNode, target: BytePath): void {
@@ -182,7 +189,13 @@ class Copier {
     lchownSync(path, uid, gid);
     if (node.kind !== "symlink") chmodSync(path, this.#modeOf(node));
     copyAttributes(node, target);
-    setFileTime(path, node.modified);
+    setFileTime(path, this.#timeOf(node));
+  }
+
+  /** Sealing would set it, too: of files that are shared nothing may be changed then. */
+  #timeOf({ modified }: TreeNode): FileTime {
+    const { timeSeconds = Number.POSITIVE_INFINITY } = this.#task;
+    return modified.seconds > timeSeconds ? { seconds: timeSeconds, nanoseconds: 0 } : modified;
   }
 
   #ownerOf({ uid, gid }: TreeNode): Owner {
@@ -197,9 +210,6 @@ class Copier {
     return textOf(target).slice(this.#task.into.length);
   }
 }
-
-const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-export const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** What new directories get. */
 export interface NewDirectory {

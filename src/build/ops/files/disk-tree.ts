@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { errnoOf } from "../../../base/errors.ts";
 import { resolvePathInRoot } from "../../../linux/rootpath.ts";
-import { deviceParts, type FileTime } from "../../../linux/special-files.ts";
+import { deviceParts, fileTime } from "../../../linux/special-files.ts";
 import { type BytePath, joinPath, systemPath } from "../../../store/archive/entry-path.ts";
 import { bytesOf, textOf, type Tree, type TreeNode } from "./tree.ts";
 
@@ -43,7 +43,7 @@ export class DiskTree implements Tree {
       mode: Number(status.mode & 0o7777n),
       uid: Number(status.uid),
       gid: Number(status.gid),
-      modified: timeOf(status),
+      modified: fileTime(status.mtimeNs),
       ...(status.nlink > 1n && !status.isDirectory() && { inode: `${status.dev}:${status.ino}` }),
       ...(status.isSymbolicLink() && { target: readlinkSync(path, { encoding: "buffer" }) }),
       ...(isSpecial(status) && {
@@ -94,9 +94,4 @@ function contentSum(path: string | Buffer): string {
     closeSync(descriptor);
   }
   return hash.digest("hex");
-}
-
-function timeOf({ mtimeNs }: BigIntStats): FileTime {
-  const seconds = mtimeNs / 1_000_000_000n - (mtimeNs % 1_000_000_000n < 0n ? 1n : 0n);
-  return { seconds: Number(seconds), nanoseconds: Number(mtimeNs - seconds * 1_000_000_000n) };
 }

@@ -3,10 +3,12 @@ import { baseOf, joinPath, systemPath } from "../../../store/archive/entry-path.
 import { setOpenFileTime } from "../../../linux/special-files.ts";
 import { serveTasks } from "../../../store/worker/serve-tasks.ts";
 import { changeMode, parseMode } from "./change-mode.ts";
-import { copySelection, ensureDirectory, makeRoom, writeFlags } from "./copy-selection.ts";
+import { copySelection, ensureDirectory, makeRoom } from "./copy-selection.ts";
 import { digestSelection } from "./digest-selection.ts";
 import { DiskTree } from "./disk-tree.ts";
 import type { FilesTask, TreeSource, WriteTask } from "./files-task.ts";
+import { writeFlags } from "./write-content.ts";
+import { placeContents } from "./place-contents.ts";
 import { SentTree } from "./sent-tree.ts";
 import { bytesOf, type Tree } from "./tree.ts";
 
@@ -23,13 +25,16 @@ function perform(task: FilesTask): Record<string, string> | undefined {
   if (task.kind === "digest")
     return digestSelection(new DiskTree(task.directory), task.sources, task.excludes);
   if (task.kind === "copy") copySelection(treeOf(task.from), task);
+  else if (task.kind === "place") placeContents(task);
   else if (task.kind === "write") writeFiles(task);
   else ensureDirectory(task.into, task.path, task);
   return undefined;
 }
 
 function treeOf(source: TreeSource): Tree {
-  return "directory" in source ? new DiskTree(source.directory) : new SentTree(source.entries);
+  return "directory" in source
+    ? new DiskTree(source.directory)
+    : new SentTree(source.entries, source.contents);
 }
 
 /** Files whose content stands in the Dockerfile. */

@@ -12,7 +12,7 @@ export interface Owner {
 }
 
 /** Where a COPY, ADD or bind mount takes from: a directory of the host's, or a context's entries. */
-export type TreeSource = { directory: string } | { entries: SentEntry[] };
+export type TreeSource = { directory: string } | { entries: SentEntry[]; contents: string };
 
 export interface CopyTask {
   kind: "copy";
@@ -33,8 +33,25 @@ export interface CopyTask {
   mode?: string;
   /** Found sources that are left to others: archives that ADD unpacks. */
   leaveOut: readonly BytePath[];
-  /** The time of directories that are made on the way. */
+  /** The time of directories that are made on the way; nothing is younger. */
   timeSeconds?: number;
+  /** Contents of the store are not copied but named in this new file, for a PlaceTask. */
+  deferTo?: string;
+}
+
+/**
+ * Gives what a CopyTask has deferred its place: as further names of the store's own files, where those have the mode, owner and time
+ * that is wanted, or as copies.
+ */
+export interface PlaceTask {
+  kind: "place";
+  /** The CopyTask's `deferTo`. */
+  deferred: string;
+  /** The directory that the file system's changes are kept in, which nobody else uses. */
+  into: string;
+  contents: string;
+  /** Lists of shared files (`shared-files.ts`) of the layers below: a file of theirs is copied, or two names there were one file. */
+  below: readonly string[];
 }
 
 export interface WriteTask {
@@ -64,4 +81,4 @@ export interface DigestTask {
   excludes: readonly string[];
 }
 
-export type FilesTask = CopyTask | WriteTask | MakeDirectoryTask | DigestTask;
+export type FilesTask = CopyTask | PlaceTask | WriteTask | MakeDirectoryTask | DigestTask;

@@ -1,5 +1,6 @@
 import type { BuildContext, ContextEntry } from "../../context/build-context.ts";
-import type { FileTime } from "../../../linux/special-files.ts";
+import { contentPath } from "../../context/content-store.ts";
+import { fileTime, type FileTime } from "../../../linux/special-files.ts";
 import { type BytePath, joinPath, parentOf } from "../../../store/archive/entry-path.ts";
 import { bytesOf, type Tree, type TreeNode } from "./tree.ts";
 
@@ -7,17 +8,20 @@ import { bytesOf, type Tree, type TreeNode } from "./tree.ts";
 export type SentEntry =
   | { path: string; kind: "directory"; mode: number; modified: FileTime }
   | { path: string; kind: "symlink"; mode: number; modified: FileTime; target: string }
-  | { path: string; kind: "file"; mode: number; modified: FileTime; sum: string; content: string };
+  | { path: string; kind: "file"; mode: number; modified: FileTime; sum: string };
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const mostLinks = 40;
 
 /** A client's context: what it sent, described. Everything in it belongs to root, as in every image. */
 export class SentTree implements Tree {
+  readonly contents: string;
   readonly #nodes = new Map<BytePath, SentEntry>();
   readonly #names = new Map<BytePath, string[]>();
 
-  constructor(entries: Iterable<SentEntry>) {
+  /** Contents of files lie in the content store below `contents`. */
+  constructor(entries: Iterable<SentEntry>, contents: string) {
+    this.contents = contents;
     this.#names.set("", []);
     for (const entry of entries) {
       const path = bytesOf(entry.path);
@@ -64,7 +68,7 @@ export class SentTree implements Tree {
       gid: 0,
       modified,
       ...(kind === "symlink" && { target: Buffer.from(entry.target) }),
-      ...(kind === "file" && { contentPath: entry.content }),
+      ...(kind === "file" && { contentPath: contentPath(this.contents, entry.sum), sum: entry.sum }),
     };
   }
 
@@ -108,15 +112,13 @@ const root: SentEntry = {
 };
 
 export function sentTree(context: BuildContext): SentTree {
-  return new SentTree(Array.from(context.entries.values(), (entry) => sentEntry(context, entry)));
+  return new SentTree(Array.from(context.entries.values(), sentEntry), context.contents);
 }
 
-function sentEntry(context: BuildContext, entry: ContextEntry): SentEntry {
+function sentEntry(entry: ContextEntry): SentEntry {
   const { path, mode, mtimeNs } = entry;
-  const seconds = mtimeNs / 1_000_000_000n - (mtimeNs % 1_000_000_000n < 0n ? 1n : 0n);
-  const modified = { seconds: Number(seconds), nanoseconds: Number(mtimeNs - seconds * 1_000_000_000n) };
-  const common = { path, mode, modified };
+  const common = { path, mode, modified: fileTime(mtimeNs) };
   if (entry.kind === "directory") return { ...common, kind: "directory" };
   if (entry.kind === "symlink") return { ...common, kind: "symlink", target: entry.target };
-  return { ...common, kind: "file", sum: entry.sha256, content: context.contentPath(entry) };
+  return { ...common, kind: "file", sum: entry.sha256 };
 }

@@ -17,6 +17,8 @@ export interface TreeNode {
   device?: { format: number; major: number; minor: number };
   /** Where on the host a file's bytes are. */
   contentPath?: string | Buffer;
+  /** The sum of a content of the content store: such a file is never written to. */
+  sum?: string;
   /** Where on the host its extended attributes are. */
   attributesPath?: string | Buffer;
 }
