@@ -6,6 +6,7 @@ import { readTextIfThere } from "./linux/small-file.ts";
 const children: Record<string, () => Promise<{ run(args: string[]): Promise<number> }>> = {
   "build-unpack": () => import("./build/ops/files/unpack-archive-child.ts"),
   "build-files": () => import("./build/ops/files/files-child.ts"),
+  "compress-layer": () => import("./store/layers/compress-child.ts"),
   "container-files": () => import("./containers/files/files-child.ts"),
   "fill-volume": () => import("./volumes/fill-child.ts"),
   "local-copy": () => import("./store/archive/local-copy-child.ts"),

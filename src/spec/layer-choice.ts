@@ -11,6 +11,12 @@ export interface LayerChoice {
   force: boolean;
 }
 
+/** How a layer that is compressed here is compressed; without a level, as is quickest for its size. */
+export interface LayerCompression {
+  compression: "gzip" | "zstd";
+  level?: number;
+}
+
 export const gzipLayers: LayerChoice = { compression: "gzip", force: false };
 
 /** What BuildKit's `compression`, `compression-level` and `force-compression` say. Throws `invalid`. */

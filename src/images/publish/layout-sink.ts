@@ -13,7 +13,7 @@ import { type ArchiveMember, archiveBytes, type MemberContent } from "../archive
 import type { ImageRoom } from "../image-room.ts";
 import { layerTypeOf, ociLayerTypeOf } from "../push/layer-types.ts";
 import { keptForm } from "../push/push-layer.ts";
-import { CompressedSource } from "../push/upload-sources.ts";
+import { compressedSource } from "../push/upload-sources.ts";
 import { type BlobSink, descriptorOf } from "./blob-sink.ts";
 import { isChosen } from "./is-chosen.ts";
 
@@ -63,7 +63,7 @@ export class LayoutSink implements BlobSink {
   }
 
   async #compress({ chainId }: Layer, choice: LayerChoice): Promise<Descriptor> {
-    const source = new CompressedSource(() => this.#room.layers.tar(chainId), choice);
+    const source = compressedSource(this.#room.layers, chainId, choice);
     mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const path = join(this.#directory, newId());
     const { signal } = this.#options;

@@ -84,9 +84,8 @@ export class Push {
     for (const manifest of knownManifests(this.#room, this.#id)) {
       const forms = manifest.layers.map((layer) => (isForeign(layer) ? "foreign" : formOf(layer)));
       if (!layers.every((layer, index) => this.#canHave(layer, forms[index] ?? "foreign"))) continue;
-      const pushed = await this.#pushLayers(layers, (index) => forms[index] ?? "foreign");
+      const pushed = await this.#pushParts(layers, (index) => forms[index] ?? "foreign");
       if (pushed.some((form) => form === undefined)) continue;
-      await this.#pushConfig();
       return manifest;
     }
     return undefined;
@@ -103,13 +102,13 @@ export class Push {
   }
 
   async #pushNew(layers: readonly Layer[]): Promise<ManifestDraft> {
-    const forms = await this.#pushLayers(layers, () => undefined);
-    const size = await this.#pushConfig();
+    const forms = await this.#pushParts(layers, () => undefined);
+    const size = this.#room.blobs.read(this.#id).length;
     return draftManifest({ digest: this.#id, size }, forms as LayerForm[]);
   }
 
-  /** Side by side; the same layer twice in an image goes once. */
-  async #pushLayers(
+  /** Side by side, and the configuration with them; the same layer twice in an image goes once. */
+  async #pushParts(
     layers: readonly Layer[],
     wanted: (index: number) => LayerForm | "foreign" | undefined,
   ): Promise<(LayerForm | undefined)[]> {
@@ -126,11 +125,13 @@ export class Push {
       const form = wanted(index);
       return form === "foreign" ? foreignForm(layer) : await pushOnce(layer, form);
     });
+    const config = this.#pushConfig(both);
     try {
-      return await Promise.all(work);
+      const [forms] = await Promise.all([Promise.all(work), config]);
+      return forms;
     } finally {
       ending.abort();
-      await Promise.allSettled(work);
+      await Promise.allSettled([...work, config]);
     }
   }
 
@@ -148,12 +149,9 @@ export class Push {
     return form;
   }
 
-  async #pushConfig(): Promise<number> {
-    const bytes = this.#room.blobs.read(this.#id);
-    const { signal } = this.#options;
-    if (!(await this.#repository.has(this.#id, signal)))
-      await this.#repository.uploadWhole(bytes, this.#id, signal);
-    return bytes.length;
+  async #pushConfig(signal: AbortSignal): Promise<void> {
+    if (await this.#repository.has(this.#id, signal)) return;
+    await this.#repository.uploadWhole(this.#room.blobs.read(this.#id), this.#id, signal);
   }
 
   #record(manifest: ManifestDraft, digest: Digest): void {

@@ -8,7 +8,7 @@ import { gzipLayers, type LayerChoice } from "../../spec/layer-choice.ts";
 import { isChosen } from "../publish/is-chosen.ts";
 import { compressionOfFile, layerTypeOf } from "./layer-types.ts";
 import type { PushLines } from "./push-progress.ts";
-import { CompressedSource, fileSource, tarSource } from "./upload-sources.ts";
+import { compressedSource, fileSource, tarSource } from "./upload-sources.ts";
 
 /** A compressed form of a layer: what a manifest says of it. */
 export type LayerForm = Omit<LayerSource, "repository">;
@@ -122,7 +122,8 @@ async function upload(
     return said(form, options, "Pushed");
   }
   if (wanted !== undefined) return undefined;
-  const source = new CompressedSource(open, choice, (bytes) => lines.pushing(bytes, tarBytes));
+  const onTarBytes = (bytes: number) => lines.pushing(bytes, tarBytes);
+  const source = compressedSource(room.layers, chainId, choice, onTarBytes);
   const digest = await repository.uploadStream(source, { signal });
   const { sizeBytes, mediaType } = source;
   return said({ digest, sizeBytes, mediaType }, options, "Pushed");

@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import type { FileOwner } from "../../linux/file-owner.ts";
 import type { Digest } from "../../spec/digest.ts";
+import type { LayerCompression } from "../../spec/layer-choice.ts";
 import type { LayerEntry } from "./layer-files.ts";
 import type { LayerUsage } from "./shared-files.ts";
 
@@ -119,6 +120,12 @@ export interface LayerStore {
   entries(chainId: ChainId): Promise<LayerEntry[]>;
   /** The layer's tar, byte for byte what hashes to its diffID. */
   tar(chainId: ChainId): Readable;
+  /** The layer's tar compressed; the same layer always gives the same bytes. `onTarBytes` is told how much of the tar is in them. */
+  compressed(
+    chainId: ChainId,
+    how: LayerCompression,
+    onTarBytes?: (bytes: number) => void,
+  ): AsyncIterable<Uint8Array>;
   /**
    * One more user of a layer; layers are freed when their last reference goes (children count as users). Users named
    * `lease:…` belong to an operation under way and end with the daemon.

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   existsSync,
   lstatSync,
@@ -15,7 +16,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { Readable } from "node:stream";
-import { gzipSync, zstdCompressSync } from "node:zlib";
+import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { unmount } from "../../linux/mount.ts";
 import { getXattr } from "../../linux/xattr.ts";
 import { Database } from "../db/database.ts";
@@ -250,6 +251,39 @@ test("a file that changed on disk makes the tar fail instead of lying", async ()
   writeFileSync(join(diffOf(layer), "a"), "evil");
   expect((await failureOf(buffer(store.tar(layer.chainId)))).message).toContain("the layer is damaged");
 });
+
+const gzip = { compression: "gzip" } as const;
+
+test("a layer's compressed form is made by several children, always the same", async () => {
+  const tar = tarOf(
+    file("big", randomBytes(1_500_000).toString("hex")),
+    file("small", "one"),
+    file("a", "first"),
+    file("a", "second"),
+  );
+  const { chainId, tarBytes } = await apply(tar);
+  const told: number[] = [];
+  const compressed = await bytesOf(store.compressed(chainId, gzip, (bytes) => told.push(bytes)));
+  expect(gunzipSync(compressed).equals(tar)).toBeTrue();
+  expect(told).toEqual([1 << 20, 2 << 20, tarBytes]);
+  const twice = await Promise.all([
+    bytesOf(store.compressed(chainId, gzip)),
+    bytesOf(store.compressed(chainId, gzip)),
+  ]);
+  for (const other of twice) expect(other.equals(compressed)).toBeTrue();
+});
+
+test("a file that changed on disk makes the compressed form fail", async () => {
+  const layer = await apply(tarOf(file("a", "good")));
+  writeFileSync(join(diffOf(layer), "a"), "evil");
+  expect((await failureOf(bytesOf(store.compressed(layer.chainId, gzip)))).message).toContain(
+    "the layer is damaged",
+  );
+});
+
+async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  return await buffer(Readable.from(source, { objectMode: false }));
+}
 
 test("reconcile removes what no row promises and rows of what is gone", async () => {
   const kept = await apply(tarOf(file("a", "1")), undefined, { user: "image" });

@@ -1,3 +1,5 @@
+import type { LayerCompression } from "../../spec/layer-choice.ts";
+import { compressLayer } from "./compress-layer.ts";
 import { chmodSync, chownSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
@@ -236,6 +238,15 @@ class OverlayLayerStore implements LayerStore {
   tar(chainId: ChainId): Readable {
     const { directory } = this.#mustGet(chainId);
     return Readable.from(inTurns(assembleTar(this.#directories.files(directory))), { objectMode: false });
+  }
+
+  compressed(
+    chainId: ChainId,
+    how: LayerCompression,
+    onTarBytes?: (bytes: number) => void,
+  ): AsyncIterable<Uint8Array> {
+    const { directory, tarBytes } = this.#mustGet(chainId);
+    return compressLayer(this.#directories.files(directory), tarBytes, how, onTarBytes);
   }
 
   retain(chainId: ChainId, user: string): void {

@@ -155,7 +155,7 @@ function* recordsIn(block: Buffer): Generator<Buffer | ContentPiece> {
   }
 }
 
-const chunkBytes = 256 * 1024;
+const defaultChunkBytes = 256 * 1024;
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 /** Where a layer's parts lie. */
@@ -166,22 +166,57 @@ export interface LayerFiles {
   replaced: string;
 }
 
+export interface AssembleOptions {
+  /** Length of each chunk but the last. */
+  chunkBytes?: number;
+  /** Every chunk is the same memory: done with before the next is asked for. */
+  reuse?: boolean;
+}
+
 /** The layer's tar. Every file is checked against the sum taken when it came: a damaged disk is no layer. */
-export function* assembleTar(files: LayerFiles): Generator<Buffer> {
-  let pending: Buffer[] = [];
-  let pendingBytes = 0;
+export function* assembleTar(files: LayerFiles, options: AssembleOptions = {}): Generator<Buffer> {
+  const chunk = new Chunk(options);
   const source = { diff: files.diff, replaced: replacedFiles(files) };
-  for (const record of readTarSplit(files.split)) {
-    for (const bytes of Buffer.isBuffer(record) ? [record] : readPiece(source, record)) {
-      pending.push(bytes);
-      pendingBytes += bytes.length;
-      if (pendingBytes < chunkBytes) continue;
-      yield Buffer.concat(pending);
-      pending = [];
-      pendingBytes = 0;
-    }
+  for (const record of readTarSplit(files.split))
+    yield* Buffer.isBuffer(record) ? copyRaw(record, chunk) : readPiece(source, record, chunk);
+  if (chunk.fill > 0) yield chunk.take();
+}
+
+/** What is being filled. */
+class Chunk {
+  fill = 0;
+  readonly #options: Required<AssembleOptions>;
+  #memory: Buffer;
+
+  constructor({ chunkBytes = defaultChunkBytes, reuse = false }: AssembleOptions) {
+    this.#options = { chunkBytes, reuse };
+    this.#memory = Buffer.allocUnsafe(chunkBytes);
   }
-  if (pendingBytes > 0) yield Buffer.concat(pending);
+
+  get isFull(): boolean {
+    return this.fill === this.#memory.length;
+  }
+
+  /** Where the next bytes go. */
+  get room(): Buffer {
+    return this.#memory.subarray(this.fill);
+  }
+
+  take(): Buffer {
+    const taken = this.#memory.subarray(0, this.fill);
+    if (!this.#options.reuse) this.#memory = Buffer.allocUnsafe(this.#options.chunkBytes);
+    this.fill = 0;
+    return taken;
+  }
+}
+
+function* copyRaw(bytes: Buffer, chunk: Chunk): Generator<Buffer> {
+  for (let done = 0; done < bytes.length; ) {
+    const size = bytes.copy(chunk.room, 0, done);
+    done += size;
+    chunk.fill += size;
+    if (chunk.isFull) yield chunk.take();
+  }
 }
 
 /** Where content is read from. */
@@ -195,18 +230,25 @@ function replacedFiles({ replaced }: LayerFiles): PieceSource["replaced"] {
   return new Map(readdirSync(replaced).map((name) => [Number(name), join(replaced, name)]));
 }
 
-function* readPiece(source: PieceSource, piece: ContentPiece): Generator<Buffer> {
+/** Straight into the chunk: at 5,000 files a copy of each would cost more than reading it. */
+function* readPiece(source: PieceSource, piece: ContentPiece, chunk: Chunk): Generator<Buffer> {
   const descriptor = openPiece(source, piece);
   try {
     let crc = 0;
     for (let done = 0; done < piece.length; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, piece.length - done));
-      const size = readSync(descriptor, chunk, 0, chunk.length, piece.offset + done);
+      const { room } = chunk;
+      const size = readSync(
+        descriptor,
+        room,
+        0,
+        Math.min(room.length, piece.length - done),
+        piece.offset + done,
+      );
       if (size === 0) throw damaged(piece);
-      const bytes = chunk.subarray(0, size);
-      crc = crc32(bytes, crc);
+      crc = crc32(room.subarray(0, size), crc);
       done += size;
-      yield bytes;
+      chunk.fill += size;
+      if (chunk.isFull) yield chunk.take();
     }
     if (crc !== piece.crc) throw damaged(piece);
   } finally {
