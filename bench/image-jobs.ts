@@ -47,9 +47,11 @@ async function rootfs(): Promise<string> {
   const path = join(cacheDirectory, "bench-rootfs.tar");
   if (existsSync(path)) return path;
   const mirror = await debianMirror();
-  if (mirror === undefined)
-    throw new Error("no root file system to measure with: name a tar in GANTRY_BENCH_ROOTFS");
-  const command = ["mmdebstrap", "-q", "--variant=minbase", "--include=procps", "bookworm", path, mirror];
+  if ("missing" in mirror)
+    throw new Error(
+      `no root file system to measure with: name a tar in GANTRY_BENCH_ROOTFS (${mirror.missing})`,
+    );
+  const command = ["mmdebstrap", "-q", "--variant=minbase", "--include=procps", "bookworm", path, mirror.uri];
   await must(command, { timeoutMs: 200_000 });
   return path;
 }
