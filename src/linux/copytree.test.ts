@@ -83,7 +83,7 @@ test("everything a file system keeps", () => {
   setXattr(join(from, "a"), "trusted.mark", Buffer.from("dir"));
   setFileTime(join(from, "a"), { seconds: 86_400, nanoseconds: 0 });
   chownSync(from, 999, 998);
-  chmodSync(from, 0o1777);
+  chmodSync(from, 0o1775);
 
   expect(copyTree(from, to)).toBe(10);
   expect(account(to)).toEqual(account(from));
