@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { appendFileSync, chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run } from "../support/command.ts";
+import { run, patience } from "../support/command.ts";
 import { busyboxImage as image } from "../support/drivers.ts";
 import { Driver } from "../support/driver.ts";
 import { ensureBusybox } from "../support/images.ts";
 import { gantryBinary } from "../support/paths.ts";
 import { TestEngine } from "../support/test-engine.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(60_000 * patience);
 
 const files = ["/etc/subuid", "/etc/subgid"] as const;
 const before = files.map((file) => (existsSync(file) ? readFileSync(file, "utf8") : undefined));

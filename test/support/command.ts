@@ -17,7 +17,10 @@ export interface Result {
 /** A command that is still running; its streams are read by whoever asked for it. */
 export type Running = Bun.Subprocess<"pipe", "pipe", "pipe">;
 
-const defaultTimeoutMs = 60_000;
+/** How many times longer than usual this machine may take for everything. */
+export const patience = Number(process.env.GANTRY_TEST_PATIENCE ?? 1);
+
+const defaultTimeoutMs = 60_000 * patience;
 
 /** Runs a command to its end with both outputs apart. A command that does not end in time fails the test with what it said. */
 export async function run(command: string[], options: RunOptions = {}): Promise<Result> {
@@ -75,7 +78,7 @@ export async function eventually<T>(
   check: () => T | undefined | false | Promise<T | undefined | false>,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const end = performance.now() + timeoutMs;
+  const end = performance.now() + timeoutMs * patience;
   for (;;) {
     const answer = await check();
     if (answer !== undefined && answer !== false) return answer;

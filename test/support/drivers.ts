@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { Driver } from "./driver.ts";
 import { busyboxImage, ensureBusybox } from "./images.ts";
 import { cacheDirectory, gantryBinary } from "./paths.ts";
+import { patience } from "./command.ts";
 import { type EngineOptions, TestEngine } from "./test-engine.ts";
 
 export { busyboxImage };
 
 // A bound for what hangs, not for what is slow: the machine may be busy with other things.
-setDefaultTimeout(60_000);
+setDefaultTimeout(60_000 * patience);
 
 /** The real docker client, where there is one: DOCKER names it, `scripts/test` fetches it. */
 export function dockerClient(): { command: string; config: string } | undefined {
