@@ -45,7 +45,7 @@ export async function downloadLayer(
     faultPoint("pull:downloaded");
     return downloaded(partial, descriptor, staged);
   } catch (error) {
-    if (isWorthKeeping(error, signal)) partial.close();
+    if (partial.sizeBytes > 0 && isWorthKeeping(error, signal)) partial.close();
     else partial.remove();
     throw named(error);
   }

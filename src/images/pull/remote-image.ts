@@ -104,11 +104,7 @@ export function parseManifest(
 ): { config: Descriptor; layers: Descriptor[] } {
   const manifest = parseJsonObject(bytes, "image manifest") as Partial<ImageManifest>;
   const config = checkDescriptor(manifest.config);
-  if (!isConfigType(config.mediaType))
-    throw new EngineError(
-      "invalid",
-      `the artifact is no image: its configuration is ${config.mediaType || "of no type"}`,
-    );
+  if (!isConfigType(config.mediaType)) throw unsupportedType(config.mediaType, manifest.artifactType);
   if (!Array.isArray(manifest.layers)) throw new EngineError("invalid", "the image manifest has no layers");
   if (manifest.layers.length > mostLayers) throw new EngineError("invalid", "max depth exceeded");
   const layers = manifest.layers.map(checkDescriptor);
@@ -125,8 +121,14 @@ function isImageConfig(mediaType: string): boolean {
 function checkLayerType(mediaType: string): void {
   const known =
     /^application\/vnd\.(?:docker\.image\.rootfs\.(?:foreign\.)?diff\.tar|oci\.image\.layer\.(?:nondistributable\.)?v1\.tar)(?:[.+](?:gzip|zstd))?$/;
-  if (!known.test(mediaType) && !isForeignLayerType(mediaType))
-    throw new EngineError("invalid", `unsupported layer type: ${mediaType || "(none)"}`);
+  if (!known.test(mediaType) && !isForeignLayerType(mediaType)) throw unsupportedType(mediaType, undefined);
+}
+
+/** In dockerd's words, and what they mean. Charts, bills of materials and signatures stand in registries, too. */
+function unsupportedType(mediaType: string, artifactType: unknown): EngineError {
+  const kind = typeof artifactType === "string" && artifactType !== "" ? ` (${artifactType})` : "";
+  const meaning = `this is no image, but another kind of artifact${kind}`;
+  return new EngineError("invalid", `unsupported media type ${mediaType || "(none)"}: ${meaning}`);
 }
 
 function checkDescriptor(value: unknown): Descriptor {
