@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { failureOf } from "../store/testing/failure.ts";
 import { ScriptedServer } from "./testing/scripted-server.ts";
 import { createTransport } from "./transport.ts";
@@ -35,14 +36,14 @@ const secure = (more: object = {}) =>
   });
 
 /** Asks with the certificates that stand under `certs`, for the server alone. */
-async function ask(server: ScriptedServer, insecure = false): Promise<string> {
+async function ask(server: { host: string }, insecure = false): Promise<string> {
   const trust = createTrustStore([path("certs")], {});
   const transport = createTransport({ trust, proxies: { http: "", https: "", none: "" }, userAgent: "test" });
   const url = new URL(`https://${server.host}/v2/`);
   return await (await transport.send({ method: "GET", url, headers: {}, insecure })).text();
 }
 
-function lay(server: ScriptedServer, files: Record<string, string>): void {
+function lay(server: { host: string }, files: Record<string, string>): void {
   const folder = path("certs", server.host);
   rmSync(path("certs"), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -70,11 +71,71 @@ test("a client certificate is shown to a registry that asks for it", async () =>
   expect(await ask(server)).toBe("ok");
 });
 
+/** OpenSSL's own server: it says why it ends a handshake. */
+async function demanding(version: string): Promise<{ port: number } & AsyncDisposable> {
+  const files = ["-cert", path("server.crt"), "-key", path("server.key"), "-CAfile", path("client.crt")];
+  const child = spawn("openssl", [
+    "s_server",
+    version,
+    "-accept",
+    "127.0.0.1:0",
+    "-www",
+    ...files,
+    "-Verify",
+    "1",
+  ]);
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    if (/^ACCEPT \S+:\d+$/m.test(said)) break;
+  }
+  return {
+    port: Number(/^ACCEPT \S+:(\d+)$/m.exec(said)?.[1]),
+    async [Symbol.asyncDispose]() {
+      const ended = once(child, "close");
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+test.each([
+  ["-tls1_3", "certificate required"],
+  ["-tls1_2", "handshake failure"],
+])("what a server says against a client without a certificate is passed on: %s", async (version, alert) => {
+  await using server = await demanding(version);
+  const host = `127.0.0.1:${server.port}`;
+  lay({ host }, { "ca.crt": "server.crt" });
+  expect(await failureOf(ask({ host }))).toMatchObject({
+    kind: "unavailable",
+    message: `Get "https://${host}/v2/": remote error: tls: ${alert}`,
+  });
+});
+
+test("a server without TLS is told from one that refuses", async () => {
+  await using server = await ScriptedServer.start(() => ({ body: "ok" }));
+  expect(await failureOf(ask(server))).toMatchObject({
+    message: expect.stringMatching(/: http: server gave HTTP response to HTTPS client$/),
+  });
+});
+
 test("half a pair of certificate and key is said in dockerd's words", async () => {
   await using server = await secure();
   lay(server, { "client.cert": "client.crt" });
   expect(await failureOf(ask(server))).toMatchObject({
     message: expect.stringMatching(/^missing key client\.key for client certificate client\.cert/),
+  });
+  lay(server, { "client.cert": "client.crt", "client.key": "server.key" });
+  expect(await failureOf(ask(server))).toMatchObject({
+    message: expect.stringMatching(
+      /^tls: private key does not match public key \(client\.cert and client\.key in /,
+    ),
+  });
+  lay(server, { "client.cert": "client.key", "client.key": "client.key" });
+  expect(await failureOf(ask(server))).toMatchObject({
+    message: expect.stringMatching(
+      /^the client certificate cannot be used \(client\.cert and client\.key in /,
+    ),
   });
   lay(server, { "client.key": "client.key" });
   expect(await failureOf(ask(server))).toMatchObject({

@@ -1,6 +1,9 @@
-import { EngineError, errnoOf, messageOf } from "../base/errors.ts";
+import { errnoOf } from "../base/errors.ts";
+import type { HandshakeFiles } from "./handshake.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { proxyFor } from "./proxy.ts";
+import { alertIn } from "./tls-alert.ts";
+import { transportError } from "./transport-error.ts";
 import type { TrustStore } from "./trust-store.ts";
 
 /** What goes out; anything that can be sent again is made anew by `body`. */
@@ -39,18 +42,24 @@ export function createTransport(options: {
         return await fetch(url, init);
       } catch (error) {
         signal?.throwIfAborted();
-        throw transportError(
-          method,
-          url,
-          proxyFor(url, options.proxies),
-          ending.signal.aborted ? timeout : error,
-        );
+        throw transportError(method, url, {
+          proxy: init.proxy as string | undefined,
+          error: ending.signal.aborted ? timeout : await toldError(url, init, error),
+        });
       } finally {
         // From here on the body's reader watches for silence.
         clearTimeout(timer);
       }
     },
   };
+}
+
+/** A handshake that failed is asked about, unless that took another connection through a proxy. */
+async function toldError(url: URL, { proxy, tls }: BunFetchRequestInit, error: unknown): Promise<unknown> {
+  if (errnoOf(error) !== "EPROTO" || proxy !== undefined) return error;
+  const { handshakeError } = await import("./handshake.ts");
+  const told = await handshakeError(url, tls as HandshakeFiles);
+  return alertIn(told) === undefined ? error : told;
 }
 
 const timeout = Object.assign(new Error("timeout"), { code: "ETIMEDOUT" });
@@ -91,62 +100,4 @@ function watched<T>(
     },
     cancel: (reason) => reader.cancel(reason),
   });
-}
-
-/** As Go's HTTP client says it, which is what people search for. The errno stays in `cause`. */
-function transportError(method: string, url: URL, proxy: string | undefined, error: unknown): EngineError {
-  const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
-  return new EngineError(
-    "unavailable",
-    `${verb} "${url.href}": ${proxy === undefined ? reason(url, error) : proxyReason(new URL(proxy), error)}`,
-    error,
-  );
-}
-
-/** What is dialled is the proxy; beyond that, its own word counts. */
-function proxyReason(proxy: URL, error: unknown): string {
-  const isDialled = ["ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "ENOTFOUND", "EAI_AGAIN"].includes(
-    errnoOf(error) ?? "",
-  );
-  return isDialled ? `proxyconnect tcp: ${reason(proxy, error)}` : reason(proxy, error);
-}
-
-function reason(url: URL, error: unknown): string {
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  const dial = `dial tcp ${url.hostname}:${port}: connect:`;
-  switch (errnoOf(error)) {
-    case "ECONNREFUSED":
-      return `${dial} connection refused`;
-    case "ENETUNREACH":
-      return `${dial} network is unreachable`;
-    case "EHOSTUNREACH":
-      return `${dial} no route to host`;
-    case "ENOTFOUND":
-      return `dial tcp: lookup ${url.hostname}: no such host`;
-    case "EAI_AGAIN":
-      return `dial tcp: lookup ${url.hostname}: Temporary failure in name resolution`;
-    case "ECONNRESET":
-      return "EOF";
-    case "ETIMEDOUT":
-      return "net/http: request canceled (Client.Timeout exceeded while awaiting headers)";
-    case "EPROTO":
-      return "http: server gave HTTP response to HTTPS client";
-    default:
-      return certificateReason(error);
-  }
-}
-
-const certificateReasons: Record<string, string> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: "x509: certificate signed by unknown authority",
-  SELF_SIGNED_CERT_IN_CHAIN: "x509: certificate signed by unknown authority",
-  UNABLE_TO_GET_ISSUER_CERT: "x509: certificate signed by unknown authority",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "x509: certificate signed by unknown authority",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "x509: certificate signed by unknown authority",
-  CERT_HAS_EXPIRED: "x509: certificate has expired or is not yet valid",
-  ERR_TLS_CERT_ALTNAME_INVALID: "x509: certificate is not valid for this name",
-};
-
-function certificateReason(error: unknown): string {
-  const known = certificateReasons[errnoOf(error) ?? ""];
-  return known === undefined ? messageOf(error) : `tls: failed to verify certificate: ${known}`;
 }

@@ -1,6 +1,7 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
 
 export interface TlsFiles {
   ca?: string[];
@@ -79,5 +80,18 @@ function clientPairIn(folder: string): { cert: string; key: string } | undefined
       `missing key ${key} for client certificate ${certificate} in ${folder}. CA certificates must use the extension .crt`,
     );
   const read = (name: string) => readFileSync(join(folder, name), "utf8");
-  return { cert: read(certificate), key: read(key) };
+  const pair = { cert: read(certificate), key: read(key) };
+  checkPair(pair, `${certificate} and ${key} in ${folder}`);
+  return pair;
+}
+
+/** Said here: fetch takes it for a socket that does not open. */
+function checkPair({ cert, key }: { cert: string; key: string }, names: string): void {
+  let isPair: boolean;
+  try {
+    isPair = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch (error) {
+    throw new EngineError("invalid", `the client certificate cannot be used (${names}): ${messageOf(error)}`);
+  }
+  if (!isPair) throw new EngineError("invalid", `tls: private key does not match public key (${names})`);
 }
