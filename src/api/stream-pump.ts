@@ -48,10 +48,24 @@ export async function pump(
     else input.resume();
     await pumpOutput(attachment.output, output, options.framed);
   } finally {
-    attachment.close();
     output.off("close", gone);
+    // Closed last: from then on the end may be announced, and the client sees that of its stream first.
     finish(connection);
+    await handedOver(output);
+    attachment.close();
   }
+}
+
+/** Resolves when the kernel has all that was written, or nobody wants it any more. */
+export async function handedOver(output: Writable): Promise<void> {
+  if (output.writableFinished || output.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const done = () => {
+      output.off("finish", done).off("close", done).off("error", done);
+      resolve();
+    };
+    output.on("finish", done).on("close", done).on("error", done);
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ContainerAttachment } from "../containers/container-service.ts";
 import type { Attachment } from "../runtime/runtime-service.ts";
 import type { Call } from "./call.ts";
 import type { Hijacked } from "./reply.ts";
-import { finish } from "./stream-pump.ts";
+import { finish, handedOver } from "./stream-pump.ts";
 import { becomesReadable, writeSlowly } from "./stream-wait.ts";
 
 const opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
@@ -42,9 +42,10 @@ export async function serveWebSocket(
       if (!(await writeSlowly(connection.output, message(kind, data)))) return;
     connection.output.write(message(opcode.close, Buffer.from([1000 >> 8, 1000 & 0xff])));
   } finally {
-    attachment.close();
     connection.output.off("close", gone);
     finish(connection);
+    await handedOver(connection.output);
+    attachment.close();
   }
 }
 

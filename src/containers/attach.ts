@@ -25,6 +25,7 @@ export async function attachContainer(
   const attachment = request.stream ? await connect(context, container, request) : noStream;
   if (request.stream && request.stdin) context.live.attend(container.id, request.signal);
   publishEvent(context, container, "attach");
+  const onClose = request.stream ? readerOf(context, container.id, request.signal) : undefined;
   return new ClientAttachment(attachment, {
     tty,
     stdout: request.stdout,
@@ -33,7 +34,16 @@ export async function attachContainer(
     closesInput: config.StdinOnce ?? false,
     past,
     onDetach: () => publishEvent(context, container, "detach"),
+    onClose,
   });
+}
+
+/** Answers what ends its reading; the end of its request does, too. */
+function readerOf({ live }: ContainersContext, id: string, signal: AbortSignal): () => void {
+  const done = live.readers.add(id);
+  if (signal.aborted) done();
+  else signal.addEventListener("abort", done, { once: true });
+  return done;
 }
 
 function assertCanAttach({ id, state }: Container): void {

@@ -15,6 +15,8 @@ export interface ClientView {
   /** Sent before what comes live. */
   past?: AsyncIterable<OutputChunk>;
   onDetach?: () => void;
+  /** All output has been handed on, or the client has gone. May come twice. */
+  onClose?: (() => void) | undefined;
   /** The end of the output waits for this, so that a client that asks for the exit code right then gets it. */
   ended?: Promise<void>;
 }
@@ -57,6 +59,7 @@ export class ClientAttachment implements ContainerAttachment {
   close(): void {
     this.#closed = true;
     this.#attachment.close();
+    this.#view.onClose?.();
   }
 
   async *#read(): AsyncGenerator<OutputChunk> {

@@ -13,6 +13,9 @@ import { nextRestart } from "./restart-policy.ts";
 import { launch } from "./start.ts";
 import { isRunning, move } from "./state.ts";
 
+/** dockerd's bound for clients that do not read. */
+const readersWaitMs = 2000;
+
 /** Follows a running container to its end, whatever ends it. */
 export function watchExit(context: ContainersContext, id: string): void {
   context.runtime.exited(id).then(
@@ -41,12 +44,11 @@ export async function settleExit(
   id: string,
   exit: Exit,
 ): Promise<number | undefined> {
-  const container = context.repository.byId(id);
-  if (container === undefined || !isRunning(container.state)) return undefined;
+  if (!isAlive(context.repository.byId(id))) return undefined;
   faultPoint("exit:seen");
-  context.health.rest(id);
-  // Who waits for the end may use the same port at once: ports come back before anybody hears of the exit.
-  if (hasPorts(container)) await attempt(context, "release the network", () => context.networks.release(id));
+  await settleClients(context, id);
+  const container = context.repository.byId(id);
+  if (!isAlive(container)) return undefined;
   const unhealthy = context.live.takeUnhealthy(id);
   const delayMs = nextRestart(container, exit, { unhealthy });
   const exited = withExit(context, container, {
@@ -67,6 +69,19 @@ export async function settleExit(
   await giveBack(context, exited);
   faultPoint("exit:given-back");
   return delayMs;
+}
+
+function isAlive(container: Container | undefined): container is Container {
+  return container !== undefined && isRunning(container.state);
+}
+
+/** What must be so before anybody hears of the exit. */
+async function settleClients(context: ContainersContext, id: string): Promise<void> {
+  context.health.rest(id);
+  // Who waits for the end may use the same port at once.
+  if (hasPorts(context.repository.find(id)))
+    await attempt(context, "release the network", () => context.networks.release(id));
+  await context.live.readers.served(id, readersWaitMs);
 }
 
 function reasonOf(

@@ -1,5 +1,6 @@
 import type { Exit } from "../runtime/runtime-service.ts";
 import { Execs } from "./execs.ts";
+import { OutputReaders } from "./output-readers.ts";
 import type { PendingAttachment } from "./pending-attachment.ts";
 
 /** What a wait hears: an exit, or that the container is gone. */
@@ -20,6 +21,7 @@ export class LiveContainers {
   readonly #signalled = new Set<string>();
   readonly #attending = new Map<string, Set<AbortSignal>>();
   readonly execs = new Execs();
+  readonly readers = new OutputReaders();
 
   /** Tells every listener of the container. */
   announce(id: string, event: LifeEvent): void {

@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { createClient, openWait, parseHost, startContainer } from "../../src/client/index.ts";
 import { eventually, residentBytes, run } from "../support/command.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
 
@@ -96,4 +100,52 @@ scenarios("streams", (scene) => {
     expect((await driver.run(["run", "--rm", image, "echo", "alive"])).stdout).toBe("alive\n");
     await eventually("it ran to its end", async () => !(await driver.containers()).includes(name));
   });
+
+  test("an end is announced only when those who read the output have all of it", async () => {
+    const { engine } = scene;
+    if (engine === undefined) return;
+    const name = driver.own("order");
+    // Sockets on the way hold it all, so that the process ends although nobody reads.
+    const script = "head -c 400000 /dev/zero; echo end";
+    await driver.ok("create", "-t", "--name", name, image, "sh", "-c", script);
+    const client = createClient({ host: engine.host, endpoint: parseHost(engine.host, false) });
+    const order: string[] = [];
+    const reader = new LateReader(engine.socket, name);
+    const output = reader.ended.then((bytes) => order.push(`${bytes} bytes`));
+    await reader.attached;
+    const wait = await openWait(client, name, "next-exit");
+    const waited = wait.result.then(({ StatusCode }) => order.push(`exit ${StatusCode}`));
+    await startContainer(client, name);
+    const pid = await driver.ok("inspect", "-f", "{{.State.Pid}}", name);
+    await eventually("its process is gone", () => !existsSync(`/proc/${pid}`));
+    reader.read();
+    await Promise.all([output, waited]);
+    expect(order).toEqual([`${400_000 + "end\r\n".length} bytes`, "exit 0"]);
+  });
 });
+
+/** Attaches, and counts what the container says once it is told to read. */
+class LateReader {
+  readonly attached: Promise<void>;
+  readonly ended: Promise<number>;
+  readonly #socket: Socket;
+  #bytes = 0;
+
+  constructor(path: string, container: string) {
+    const head = `POST /containers/${container}/attach?stream=1&stdout=1 HTTP/1.1\r\nHost: engine\r\n`;
+    const socket = connect(path, () => socket.write(`${head}Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n`));
+    this.#socket = socket;
+    this.attached = once(socket, "data").then(([answer]: Buffer[]) => {
+      socket.pause();
+      expect(String(answer)).toEndWith("\r\n\r\n");
+    });
+    this.ended = once(socket, "end").then(() => this.#bytes);
+  }
+
+  read(): void {
+    this.#socket.on("data", (piece: Buffer) => {
+      this.#bytes += piece.length;
+    });
+    this.#socket.resume();
+  }
+}
