@@ -1,12 +1,14 @@
 import { EngineError } from "../../base/errors.ts";
-import type { BuildRequest, NamedContext } from "../../build/build-request.ts";
+import type { BuildRequest } from "../../build/build-request.ts";
 import type { BuildContext } from "../../build/context/build-context.ts";
 import { dockerfileInContext } from "../../build/dockerfile-in-context.ts";
 import { ClassicOutput } from "../../build/output/classic-output.ts";
 import { TraceOutput } from "../../build/output/trace-output.ts";
+import type { BuildSession } from "../../build/session/build-session.ts";
 import type { RemoteContext } from "../../build/remote/remote-context.ts";
 import { readText } from "../body/request-body.ts";
-import { buildQuery, jsonList, jsonTexts } from "../build/build-query.ts";
+import { buildQuery, jsonList } from "../build/build-query.ts";
+import { namedContexts } from "../build/named-contexts.ts";
 import { BuildStream } from "../build/build-stream.ts";
 import type { Call } from "../call.ts";
 import { route } from "../router.ts";
@@ -15,10 +17,10 @@ import { buildInputRoutes } from "./build-inputs.ts";
 async function build(call: Call): Promise<void> {
   const query = buildQuery(call);
   await using inputs = new AsyncDisposableStack();
-  const source = await sourceOf(call);
-  const { context } = inputs.use(source.lease);
-  const contexts = namedContexts(call, inputs);
   const session = sessionOf(call, inputs);
+  const source = await sourceOf(call, session.session);
+  const { context } = inputs.use(source.lease);
+  const contexts = await namedContexts(call, inputs, session.session);
   const dockerfile = await dockerfileOf(call, context, source.dockerfile);
   const ignore = call.query.string("ignore");
   const request = {
@@ -68,27 +70,13 @@ function outputFor(call: Call, request: BuildRequest, { emit }: BuildStream): Cl
 }
 
 /** The context, and the Dockerfile where it came alone. */
-async function sourceOf(call: Call): Promise<RemoteContext> {
+async function sourceOf(call: Call, session: BuildSession | undefined): Promise<RemoteContext> {
   const { contexts } = call.services.buildInputs;
   const [sent, remote] = [call.query.string("context"), call.query.string("remote")];
   if (sent !== "") return { lease: contexts.take(sent) };
   if (remote === "") return { lease: await contexts.fromTar(call.stream, call.signal) };
   const { fetchRemote } = await import("../../build/remote/remote-context.ts");
-  return await fetchRemote(contexts, remote, call.signal);
-}
-
-/** `--build-context`: what was sent, images, and other stages' names. */
-function namedContexts(call: Call, inputs: AsyncDisposableStack): Map<string, NamedContext> {
-  const named = new Map<string, NamedContext>();
-  for (const [name, value] of Object.entries(jsonTexts(call.query.string("contexts"), "contexts"))) {
-    if (value.startsWith("context:")) {
-      const lease = call.services.buildInputs.contexts.take(value.slice("context:".length));
-      named.set(name, { kind: "context", context: inputs.use(lease).context });
-    } else if (value.startsWith("docker-image://"))
-      named.set(name, { kind: "image", reference: value.slice("docker-image://".length) });
-    else throw new EngineError("not-implemented", `unsupported context source for ${name}: ${value}`);
-  }
-  return named;
+  return await fetchRemote(contexts, remote, { signal: call.signal, session });
 }
 
 function sessionOf(call: Call, inputs: AsyncDisposableStack): Pick<BuildRequest, "session"> {

@@ -1,7 +1,6 @@
 import { posix } from "node:path";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.ts";
-import { EngineError } from "../../base/errors.ts";
-import { type GitReference, parseGitReference } from "../remote/git-reference.ts";
+import { commitId, type GitReference, parseGitReference } from "../remote/git-reference.ts";
 import type { CopyRequest } from "../ops/copy.ts";
 import { commitText } from "./commit-text.ts";
 import type { Planner } from "./planner.ts";
@@ -40,7 +39,7 @@ async function addSources(planner: Planner, add: AddInstruction): Promise<CopyFr
   const remote: Promise<CopyFrom>[] = [];
   const local: string[] = [];
   for (const source of add.sources) {
-    const repository = parseGitReference(source);
+    const repository = parseGitReference(source, "add");
     if (repository !== undefined) remote.push(addRepository(planner, add, repository));
     else if (/^https?:\/\//.test(source)) remote.push(addUrl(planner, add, source));
     else local.push(source);
@@ -65,10 +64,16 @@ async function addRepository(
   { checksum, keepGitDir }: AddInstruction,
   repository: GitReference,
 ): Promise<CopyFrom> {
-  if (checksum !== undefined) throw new Error("checksum can't be specified for git sources");
-  if (keepGitDir === true)
-    throw new EngineError("not-implemented", "ADD --keep-git-dir is not implemented yet");
-  const tree = await planner.repository(repository);
+  const { commit = checksum, keepGitDir: kept = keepGitDir } = repository;
+  if (checksum !== undefined && commit !== checksum)
+    throw new Error(`checksum mismatch ${JSON.stringify(checksum)} != ${JSON.stringify(commit)}`);
+  if (keepGitDir !== undefined && kept !== keepGitDir)
+    throw new Error("inconsistent keep-git-dir configuration");
+  const tree = await planner.repository({
+    ...repository,
+    ...(commit !== undefined && { commit: commitId(commit) }),
+    ...(kept !== undefined && { keepGitDir: kept }),
+  });
   return { tree, label: repository.url, sources: ["/"], unpacks: false };
 }
 

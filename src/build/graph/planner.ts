@@ -19,6 +19,7 @@ import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
 import { type SentTree, sentTree } from "../ops/files/sent-tree.ts";
 import type { Step } from "../solver/step.ts";
 import type { BaseImage } from "./base-images.ts";
+import { contextBase } from "./context-base.ts";
 import { dispatch } from "./dispatch.ts";
 import { copyDraft, draftFrom, emptyDraft } from "./image-draft.ts";
 import { stageNamed, stageToCopyFrom } from "./stage-names.ts";
@@ -149,8 +150,9 @@ export class Planner {
 
   /** The files of a git repository. */
   async repository(reference: GitReference): Promise<SentTree> {
-    const { parts, signal, cleanup } = this.options;
-    const lease = await parts.contexts.fromTar(gitTree(reference, signal), signal);
+    const { parts, signal, cleanup, request } = this.options;
+    const files = gitTree(reference, { signal, session: request.session });
+    const lease = await parts.contexts.fromTar(files, signal);
     cleanup.add("a repository's files", async () => await lease[Symbol.asyncDispose]());
     return sentTree(lease.context);
   }
@@ -226,7 +228,9 @@ export class Planner {
     const given = this.options.request.contexts.get(base);
     if (base === "scratch" && given === undefined)
       return { draft: emptyDraft(wanted), step: fixedStep("FROM scratch", {}) };
-    const reference = given?.kind === "image" ? given.reference : base;
+    if (given?.kind === "context")
+      return contextBase(this.options.parts, { name: base, context: given.context, platform: wanted });
+    const reference = given?.reference ?? base;
     const explicit = platform !== undefined || this.options.request.platform !== undefined;
     const image = await located(stage, () => this.#resolve(reference, explicit ? wanted : undefined));
     if (image.config.os !== wanted.os || image.config.architecture !== wanted.architecture)

@@ -78,15 +78,15 @@ describe("a git repository", () => {
     ["#v1:sub", "FROM sub"],
     ["#:sub", "FROM sub"],
   ])("is fetched as x.git%s says", async (fragment, dockerfile) => {
-    await using lease = (await fetchRemote(store, `${address}/x.git${fragment}`, signal)).lease;
+    await using lease = (await fetchRemote(store, `${address}/x.git${fragment}`, { signal })).lease;
     expect(textOf(lease.context, "Dockerfile")).toBe(dockerfile);
   });
 
   test("leaves nothing behind, and says what is wrong with it", async () => {
-    const fetching = fetchRemote(store, `${address}/none.git`, signal);
+    const fetching = fetchRemote(store, `${address}/none.git`, { signal });
     expect(fetching).rejects.toThrow("git fetch failed");
     await fetching.catch(() => {});
-    const missing = fetchRemote(store, `${address}/x.git#nobranch`, signal);
+    const missing = fetchRemote(store, `${address}/x.git#nobranch`, { signal });
     expect(missing).rejects.toThrow("git rev-parse failed");
     await missing.catch(() => {});
     expect(leftovers()).toEqual([]);
@@ -98,12 +98,12 @@ function leftovers(): string[] {
 }
 
 test("a tar and a Dockerfile alone are told apart", async () => {
-  const tar = await fetchRemote(store, `${address}/c.tgz`, signal);
+  const tar = await fetchRemote(store, `${address}/c.tgz`, { signal });
   expect([tar.dockerfile, textOf(tar.lease.context, "Dockerfile")]).toEqual([undefined, "FROM tar"]);
-  const alone = await fetchRemote(store, `${address}/Dockerfile`, signal);
+  const alone = await fetchRemote(store, `${address}/Dockerfile`, { signal });
   expect([alone.dockerfile, alone.lease.context.entries.size]).toEqual(["FROM url\n", 0]);
-  expect(fetchRemote(store, `${address}/nothing`, signal)).rejects.toThrow("invalid response status 404");
-  expect(fetchRemote(store, "file:///etc/passwd", signal)).rejects.toThrow("invalid context URL");
+  expect(fetchRemote(store, `${address}/nothing`, { signal })).rejects.toThrow("invalid response status 404");
+  expect(fetchRemote(store, "file:///etc/passwd", { signal })).rejects.toThrow("invalid context URL");
 });
 
 test("names of repositories are told from other places", () => {
@@ -116,5 +116,39 @@ test("names of repositories are told from other places", () => {
   expect(parseGitReference("github.com/a/b#main")).toEqual({ url: "https://github.com/a/b", ref: "main" });
   expect(parseGitReference("https://h/x.tar.gz")).toBeUndefined();
   expect(() => parseGitReference("https://h/x.git#--upload-pack=x")).toThrow("invalid git ref");
+  expect(parseGitReference("github.com/a/b#main", "add")).toBeUndefined();
   expect(() => parseGitReference("https://h/x.git#v:../..")).toThrow("invalid subdirectory");
+});
+
+const of = (query: string) => parseGitReference(`https://h/x.git?${query}`);
+
+test("a query says what else could stand behind a hash", () => {
+  const url = "https://h/x.git";
+  expect(of("ref=v1&subdir=a//b")).toEqual({ url, ref: "v1", directory: "a/b" });
+  expect(of("tag=v1&keep-git-dir=1&submodules=false")).toEqual({
+    url,
+    ref: "refs/tags/v1",
+    keepGitDir: true,
+    submodules: false,
+  });
+  expect(of("branch=b&checksum=abcdef0")).toEqual({ url, ref: "refs/heads/b", commit: "abcdef0" });
+  expect(of("commit=abcdef0#abcdef0:d")).toEqual({ url, ref: "abcdef0", commit: "abcdef0", directory: "d" });
+});
+
+// The words are those of dockerd 28 with BuildKit.
+test.each([
+  ["?foo=1", 'unexpected query "foo"'],
+  ["?ref=", 'query "ref" has no value'],
+  ["?ref=a&ref=b", 'query "ref" has multiple values'],
+  ["?tag=a&branch=b", "branch conflicts with tag"],
+  ["?ref=a&tag=b", 'ref conflicts: "a" vs "refs/tags/b"'],
+  ["?ref=a#b", 'ref conflicts: "b" vs "a"'],
+  ["?subdir=a#x:b", 'subdir conflicts: "b" vs "a"'],
+  ["?keep-git-dir=x", 'invalid keep-git-dir value: "x"'],
+  ["?submodules=x", 'invalid submodules value: "x"'],
+  ["?commit=zz", "invalid checksum zz for Git URL, expected hex commit hash"],
+  ["?ref=-a", 'invalid git ref "-a"'],
+  ["?subdir=../x", "invalid subdirectory"],
+])("x.git%s means nothing", (query, message) => {
+  expect(() => parseGitReference(`https://h/x.git${query}`)).toThrow(message);
 });

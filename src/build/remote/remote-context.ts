@@ -6,7 +6,7 @@ import { tarEnd } from "../../store/archive/tar-writer.ts";
 import type { ContextLease } from "../context/build-context.ts";
 import type { ContextStore } from "../context/context-store.ts";
 import { parseGitReference } from "./git-reference.ts";
-import { gitTree } from "./git-tree.ts";
+import { gitTree, type GitTreeOptions } from "./git-tree.ts";
 
 /** A context that the engine fetched, and the Dockerfile if it was nothing but that. */
 export interface RemoteContext {
@@ -23,10 +23,12 @@ const longestDockerfile = 16 << 20;
 export async function fetchRemote(
   contexts: ContextStore,
   url: string,
-  signal: AbortSignal,
+  options: GitTreeOptions,
 ): Promise<RemoteContext> {
+  const { signal } = options;
   const repository = parseGitReference(url);
-  if (repository !== undefined) return { lease: await contexts.fromTar(gitTree(repository, signal), signal) };
+  if (repository !== undefined)
+    return { lease: await contexts.fromTar(gitTree(repository, options), signal) };
   if (!/^https?:\/\//.test(url))
     throw new EngineError("invalid", `invalid context URL ${JSON.stringify(url)}`);
   const { head, whole } = await peek(await download(url, signal));

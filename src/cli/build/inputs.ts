@@ -6,6 +6,7 @@ import { type CommandContext, CommandError, type ParsedFlags } from "../command.
 import { describeFolder } from "./describe-folder.ts";
 import { scanFolder } from "./folder-scan.ts";
 import { sendFolder } from "./send-folder.ts";
+import { isOciLayout, sendOciLayout } from "./oci-layout.ts";
 import { type BuildSource, folderAt, ignorePatterns, isRemote } from "./source.ts";
 import { cacheDirectory } from "./stat-cache.ts";
 
@@ -79,15 +80,19 @@ export async function sendNamedContexts(context: CommandContext): Promise<Record
     const [name = "", value = ""] = text.split(/=(.*)/s, 2);
     if (name === "" || value === "")
       throw new CommandError(`invalid context value: ${text}, expected key=value`);
-    contexts[name] = isEngines(value) ? value : `context:${await sendNamedFolder(context, value)}`;
+    contexts[name] = await sendNamedContext(context, name, value);
   }
   return contexts;
 }
 
-function isEngines(value: string): boolean {
-  if (value.startsWith("oci-layout://"))
-    throw new CommandError("contexts of type oci-layout are not supported");
-  return value.startsWith("docker-image://") || value.startsWith("target:") || isRemote(value);
+/** What the engine is told of it. */
+async function sendNamedContext(context: CommandContext, name: string, value: string): Promise<string> {
+  if (value.startsWith("docker-image://") || isRemote(value)) return value;
+  // Only bake, which builds several targets at once, has others to name.
+  if (value.startsWith("target:"))
+    throw new CommandError(`failed to find target ${value.slice("target:".length)} for context ${name}`);
+  if (isOciLayout(value)) return `docker-image://${await sendOciLayout(context, value)}`;
+  return `context:${await sendNamedFolder(context, value)}`;
 }
 
 function sendNamedFolder({ client, terminal, signal }: CommandContext, path: string): Promise<string> {

@@ -107,7 +107,7 @@ export interface BuildExtensions {
    * name in messages; the same goes for `remote` with a body of that type.
    */
   context?: string;
-  /** `--build-context`, JSON: by name `context:ID`, `docker-image://REF`, `target:STAGE` or a URL. */
+  /** `--build-context`, JSON: by name `context:ID`, `docker-image://REF` or a URL. */
   contexts?: Record<string, string>;
   /** What RUN may ask for (`network.host`, `security.insecure`), a JSON list. */
   allow?: string;
