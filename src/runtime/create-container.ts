@@ -30,6 +30,7 @@ export async function createContainer(
   shareMemory(launch, bundle);
   ensureWorkingDirectory(launch);
   const { spec, warnings } = containerSpec(launch, await specDefaults(context, launch));
+  context.appArmor.requireLoaded(spec.process.apparmorProfile);
   const uncached = context.filters.apply(spec, runtime.path);
   const record = bundleRecord(launch, spec, runtime);
   bundle.write(spec, record);

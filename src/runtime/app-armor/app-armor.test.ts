@@ -30,6 +30,15 @@ async function on(machine: Machine): Promise<AppArmor> {
 }
 
 describe("the profile of a container", () => {
+  test("that is not in the kernel is named, before a runtime misses it", async () => {
+    const appArmor = await on(new Machine());
+    for (const fine of [undefined, "unconfined", "docker-default"])
+      expect(() => appArmor.requireLoaded(fine)).not.toThrow();
+    expect(() => appArmor.requireLoaded("mine")).toThrow(
+      'no such file or directory: profile "mine" is not loaded. Load it with: apparmor_parser -r FILE',
+    );
+  });
+
   test("is docker-default, or what was asked for, or none for privileged ones", async () => {
     const appArmor = await on(new Machine());
     expect(appArmor.profileOf(undefined, false)).toBe("docker-default");

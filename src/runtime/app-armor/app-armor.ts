@@ -1,4 +1,4 @@
-import { messageOf } from "../../base/errors.ts";
+import { EngineError, messageOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { AppArmorHost } from "./host.ts";
 import { defaultProfileName, defaultProfileText } from "./profile-text.ts";
@@ -36,6 +36,14 @@ export class AppArmor {
     if (asked !== undefined && asked !== "") return asked;
     if (privileged) return "unconfined";
     return this.#problem === undefined ? defaultProfileName : undefined;
+  }
+
+  /** Throws where a profile that was asked for is not in the kernel: runtimes say of that only that some file is missing. */
+  requireLoaded(profile: string | undefined): void {
+    if (profile === undefined || profile === "unconfined" || this.#host.isLoaded(profile)) return;
+    const problem = "unable to apply apparmor profile: no such file or directory";
+    const advice = `profile ${JSON.stringify(profile)} is not loaded. Load it with: apparmor_parser -r FILE`;
+    throw new EngineError("internal", `failed to create task for container: ${problem}: ${advice}`);
   }
 
   /** What could not be loaded once is not tried for each container. */
