@@ -51,13 +51,15 @@ export class HttpReply implements Reply {
   send(status: number, headers: Headers, body: string): void {
     // A 204 or 304 has neither body nor length (RFC 9110, 8.6 and 15.4.5).
     const bodiless = status === 204 || status === 304;
-    const length = bodiless ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
+    // Encoded once, for its length and to be sent.
+    const bytes = Buffer.from(body);
+    const length = bodiless ? {} : { "Content-Length": String(bytes.length) };
     if (this.#request.complete || this.#restIsSmall()) {
       this.#response.writeHead(status, { ...headers, ...length });
-      this.#response.end(bodiless ? undefined : body);
+      this.#response.end(bodiless ? undefined : bytes);
     } else {
       this.#response.writeHead(status, { ...headers, ...length, Connection: "close" });
-      if (!bodiless) this.#response.write(body);
+      if (!bodiless) this.#response.write(bytes);
       this.#endWhenDrained();
     }
   }

@@ -61,7 +61,7 @@ export const containerRows: RowKind<ContainerSummary> = {
 
 /** Truncated, the one name that is no link of another container's. */
 function names(all: readonly string[], truncate: boolean): string {
-  const plain = all.map((name) => name.replace(/^\//, ""));
+  const plain = all.map((name) => (name.startsWith("/") ? name.slice(1) : name));
   return truncate ? (plain.find((name) => !name.includes("/")) ?? "") : plain.join(",");
 }
 
