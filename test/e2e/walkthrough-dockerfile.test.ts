@@ -1,6 +1,8 @@
 // A learner's Docker notes, line by line: Dockerfiles.
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must } from "../support/command.ts";
@@ -44,6 +46,9 @@ scenarios("walkthrough, Dockerfiles", ({ driver }) => {
   });
 
   test("D2: every instruction, and what the image has of it", async () => {
+    const server = createServer((_request, response) => response.end("from a URL"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const site = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const files = {
       Dockerfile: `ARG BASE=${busyboxImage}
 FROM $BASE
@@ -54,6 +59,7 @@ ENV NAME=world FULL="$GREETING there"
 WORKDIR /app
 COPY page.txt one.txt ./
 ADD archive.tar /unpacked/
+ADD ${site}/fetched.txt /fetched/
 RUN echo "$GREETING $NAME" > greeting
 RUN ["/bin/sh", "-c", "echo exec form >> greeting"]
 SHELL ["/bin/busybox", "ash", "-c"]
@@ -77,6 +83,7 @@ CMD ["greeting"]
     const archive = readFileSync(join(tar, "a.tar"), "latin1");
     rmSync(tar, { recursive: true });
     await build("d2", { ...files, "archive.tar": archive }, "--build-arg", "GREETING=good morning");
+    server.close();
     expect(await driver.ok("run", "--rm", driver.own("d2"))).toBe("good morning world\nexec form\nin ash");
     const [config] = JSON.parse(await driver.ok("inspect", driver.own("d2"))) as {
       Author: string;
@@ -97,6 +104,22 @@ CMD ["greeting"]
       Cmd: ["greeting"],
     });
     expect(await driver.ok("run", "--rm", driver.own("d2"), "/unpacked/inside")).toBe("from the archive");
+    expect(await driver.ok("run", "--rm", "-u", "root", driver.own("d2"), "/fetched/fetched.txt")).toBe(
+      "from a URL",
+    );
+  });
+
+  test("D2: the three forms of CMD; the last one counts", async () => {
+    const forms = [
+      ['CMD echo "$0 $HOME"', "/bin/sh /root"],
+      ['CMD ["echo", "$HOME"]', "$HOME"],
+      ['ENTRYPOINT ["echo", "entry"]\nCMD ["argument"]', "entry argument"],
+    ] as const;
+    for (const [index, [form, said]] of forms.entries()) {
+      const tag = `cmd:${index + 1}`;
+      await build(tag, { Dockerfile: `FROM ${busyboxImage}\nCMD echo first\n${form}\n` });
+      expect(await driver.ok("run", "--rm", driver.own(tag))).toBe(said);
+    }
   });
 
   test("D3: another command replaces CMD and keeps ENTRYPOINT; --entrypoint replaces that", async () => {

@@ -1,7 +1,7 @@
 // A learner's Docker notes, line by line: images and registries.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -128,6 +128,28 @@ describe.skipIf(noRegistry !== undefined)("walkthrough", () => {
       expect(await id(digest)).toBe(full);
       expect(await driver.ok("image", "rm", digest)).toContain(`Deleted: ${full}`);
       expect((await driver.fails("rmi", own)).text).toContain(`No such image: ${own}`);
+    });
+
+    test("D1: build --pull asks the registry for what FROM names; without it what is here will do", async () => {
+      const [base, built] = [open("base:1"), driver.own("pulled:1")];
+      const version = async (text: string) => {
+        await importTree(driver, base, (root) => writeFileSync(join(root, "version"), text));
+        await driver.ok("push", "-q", base);
+      };
+      const build = async (...flags: string[]) => {
+        const input = `FROM ${base}\nCMD cat /version\n`;
+        const args = ["build", "-q", "-t", built, ...flags, "-"];
+        const { code, stderr } = await driver.run(args, { input, env: { DOCKER_BUILDKIT: "0" } });
+        expect([code, code === 0 ? "" : stderr]).toEqual([0, ""]);
+        return driver.ok("run", "--rm", built);
+      };
+      await version("old");
+      const old = await id(base);
+      await version("new");
+      await driver.ok("tag", old, base);
+      expect(await build()).toBe("old");
+      expect(await build("--pull")).toBe("new");
+      await driver.ok("rmi", "-f", base, built);
     });
 
     test("C3: tag, save, load, export, import, inspect, history", async () => {
