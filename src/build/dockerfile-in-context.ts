@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { EngineError } from "../base/errors.ts";
 import { bytesOf, textOf } from "./ops/files/tree.ts";
-import { sentTree } from "./ops/files/sent-tree.ts";
+import { SentTree } from "./ops/files/sent-tree.ts";
 import type { BuildContext, ContextEntry } from "./context/build-context.ts";
 
 /** No Dockerfile that anybody wrote is longer. */
@@ -22,6 +22,6 @@ export function dockerfileInContext(context: BuildContext, name: string): string
 function entryOf(context: BuildContext, name: string): ContextEntry | undefined {
   const found = context.entries.get(name);
   if (found?.kind === "file") return found;
-  const place = sentTree(context).follow(bytesOf(name));
+  const place = new SentTree(context).follow(bytesOf(name));
   return place === undefined ? undefined : context.entries.get(textOf(place));
 }

@@ -15,7 +15,7 @@ export async function readContextLines(
   const tree = new ContextTree();
   for await (const line of lines(body)) {
     signal.throwIfAborted();
-    tree.add(entryOf(parse(line)));
+    tree.add(contextEntry(parse(line)));
   }
   return tree;
 }
@@ -40,7 +40,22 @@ function parse(line: string): ContextLine {
   }
 }
 
-function entryOf(line: ContextLine): ContextEntry {
+const formats = {
+  directory: constants.S_IFDIR,
+  file: constants.S_IFREG,
+  symlink: constants.S_IFLNK,
+} as const;
+
+/** The line that says what an entry is. */
+export function contextLine(entry: ContextEntry): ContextLine {
+  const { path, kind, mode, mtimeNs } = entry;
+  const common = [path, formats[kind] | mode, mtimeNs.toString()] as const;
+  if (kind === "file") return [...common, entry.sizeBytes, entry.sha256];
+  return kind === "symlink" ? [...common, entry.target] : [...common];
+}
+
+/** The entry that a line tells of. Throws `invalid`. */
+export function contextEntry(line: ContextLine): ContextEntry {
   if (!Array.isArray(line)) throw malformed(line);
   const [path, mode, mtime, last, sha256] = line as readonly unknown[];
   if (typeof path !== "string" || !isCount(mode) || typeof mtime !== "string" || !/^-?\d{1,20}$/.test(mtime))

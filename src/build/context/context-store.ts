@@ -1,5 +1,6 @@
 import { EngineError } from "../../base/errors.ts";
 import { newId } from "../../base/ids.ts";
+import { collectGarbage } from "../../linux/collect-garbage.ts";
 import type { ContextAnswer } from "../../spec/api/build.ts";
 import type { BuildContext, ContextFile, ContextLease } from "./build-context.ts";
 import { type Content, ContentStore, type StoredContent } from "./content-store.ts";
@@ -12,6 +13,9 @@ import { receiveContents } from "./receive-contents.ts";
 const patienceMs = 10 * 60_000;
 /** No more than this is kept for contexts to come. */
 const mostBytes = 4 * 2 ** 30;
+/** With so many entries a context is collected at its end, when whoever used it is done. */
+const manyEntries = 5000;
+const restMs = 100;
 /** Looking at everything that is kept takes a while: only after so much has been added. */
 const lookAfterBytes = 2 ** 29;
 
@@ -154,6 +158,8 @@ export class ContextStore {
       context,
       [Symbol.asyncDispose]: () => {
         this.#held.delete(context);
+        // What described it takes megabytes, of which the collector would learn in the middle of the next build.
+        if (context.entries.size > manyEntries) setTimeout(collectGarbage, restMs).unref();
         if (this.#contents.addedBytes > lookAfterBytes) this.prune({ keepBytes: mostBytes });
         return Promise.resolve();
       },

@@ -21,16 +21,18 @@ export class ContextTree {
 
   /** The finished context; its contents lie in the store below `contents`. */
   context(contents: string): BuildContext {
-    // A directory's content follows it: `a/b` before `a-b`.
-    const keyed = Array.from(this.#entries.values(), (entry) => ({
-      key: entry.path.replaceAll("/", "\0"),
-      entry,
-    }));
-    const inOrder = keyed.every(({ key }, index) => index === 0 || (keyed[index - 1]?.key ?? "") < key);
-    // Most contexts come sorted: looking is cheaper than sorting.
-    if (!inOrder) keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
-    const entries = new Map(keyed.map(({ entry }) => [entry.path, entry]));
-    return { entries, contents, contentPath: ({ sha256 }) => contentPath(contents, sha256) };
+    return { entries: this.#sorted(), contents, contentPath: ({ sha256 }) => contentPath(contents, sha256) };
+  }
+
+  /** A directory's content follows it: `a/b` before `a-b`. Most contexts come sorted: looking is cheaper than sorting. */
+  #sorted(): ReadonlyMap<string, ContextEntry> {
+    let before = "";
+    for (const path of this.#entries.keys()) {
+      if (comparePaths(before, path) > 0)
+        return new Map([...this.#entries].sort(([a], [b]) => comparePaths(a, b)));
+      before = path;
+    }
+    return this.#entries;
   }
 
   #addParents({ path, mtimeNs }: ContextEntry): void {
@@ -53,8 +55,21 @@ export class ContextTree {
   }
 }
 
+/** By names, one directory after the other. */
+function comparePaths(a: string, b: string): number {
+  const shorter = Math.min(a.length, b.length);
+  for (let at = 0; at < shorter; at += 1) {
+    const [x, y] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (x !== y) return (x === slash ? -1 : x) - (y === slash ? -1 : y);
+  }
+  return a.length - b.length;
+}
+
+const slash = 47;
+
 /** A path within the context, in its one form; `""` is the context itself. Throws `invalid` for one that leaves it. */
 export function contextPath(name: string): string {
+  if (!/\0|(?:^|\/)\.{0,2}(?:\/|$)/.test(name)) return name;
   const names = name.split("/").filter((part) => part !== "" && part !== ".");
   if (names.includes(".."))
     throw new EngineError("invalid", `the context holds a path outside of itself: ${JSON.stringify(name)}`);

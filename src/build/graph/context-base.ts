@@ -1,7 +1,7 @@
 import type { Platform } from "../../spec/oci-image.ts";
 import type { BuildContext } from "../context/build-context.ts";
 import type { BuildParts } from "../ops/build-parts.ts";
-import { sentTree } from "../ops/files/sent-tree.ts";
+import { SentTree } from "../ops/files/sent-tree.ts";
 import { emptyDraft } from "./image-draft.ts";
 import type { StageState } from "./stage-state.ts";
 import { copyStep, fixedStep } from "./steps.ts";
@@ -16,7 +16,7 @@ export function contextBase(
     { name: `[context ${name}] load from client`, slot: `context ${name}`, ignoreCache: false },
     {
       parent: fixedStep("empty", {}),
-      from: [{ tree: sentTree(context), label: "", sources: ["/"], unpacks: false }],
+      from: [{ tree: new SentTree(context), label: "", sources: ["/"], unpacks: false }],
       request: { excludes: [], parents: false, destination: "/", files: [] },
     },
   );

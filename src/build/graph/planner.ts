@@ -16,7 +16,7 @@ import { readTrigger } from "../instructions/read-instructions.ts";
 import { Scope } from "../instructions/scope.ts";
 
 import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
-import { type SentTree, sentTree } from "../ops/files/sent-tree.ts";
+import { SentTree } from "../ops/files/sent-tree.ts";
 import type { Step } from "../solver/step.ts";
 import type { BaseImage } from "./base-images.ts";
 import { contextBase } from "./context-base.ts";
@@ -103,7 +103,7 @@ export class Planner {
 
   /** The client's own context. */
   context(): SentTree {
-    this.#tree ??= sentTree(this.options.request.context);
+    this.#tree ??= new SentTree(this.options.request.context);
     return this.#tree;
   }
 
@@ -112,7 +112,7 @@ export class Planner {
     const stage = stageToCopyFrom(this.options.dockerfile.stages, name, before);
     if (stage !== undefined) return { step: (await this.#stage(stage)).step };
     const given = this.options.request.contexts.get(name);
-    if (given?.kind === "context") return { tree: sentTree(given.context) };
+    if (given?.kind === "context") return { tree: new SentTree(given.context) };
     if (name === "scratch") return { step: fixedStep("FROM scratch", {}) };
     const reference = given?.reference ?? name;
     let step = this.#images.get(reference);
@@ -145,7 +145,7 @@ export class Planner {
     const { parts, signal, cleanup } = this.options;
     const lease = await downloadFile(parts, { url, checksum, signal });
     cleanup.add("a downloaded file", async () => await lease[Symbol.asyncDispose]());
-    return sentTree(lease.context);
+    return new SentTree(lease.context);
   }
 
   /** The files of a git repository. */
@@ -154,7 +154,7 @@ export class Planner {
     const files = gitTree(reference, { signal, session: request.session });
     const lease = await parts.contexts.fromTar(files, signal);
     cleanup.add("a repository's files", async () => await lease[Symbol.asyncDispose]());
-    return sentTree(lease.context);
+    return new SentTree(lease.context);
   }
 
   #stage(index: number): Promise<StageState> {

@@ -42,11 +42,10 @@ export async function copyManifest(
   excludes: readonly string[],
 ): Promise<Manifest> {
   const { sources, label } = source;
-  const entries =
-    "tree" in source
-      ? digestSelection(source.tree, sources, excludes)
-      : await snapshotSums(parts, source.snapshot, { sources, excludes });
-  return Object.fromEntries(Object.entries(entries).map(([path, sum]) => [`file ${label}${path}`, sum]));
+  const prefix = `file ${label}`;
+  if ("tree" in source) return digestSelection(source.tree, sources, excludes, prefix);
+  const entries = await snapshotSums(parts, source.snapshot, { sources, excludes });
+  return Object.fromEntries(Object.entries(entries).map(([path, sum]) => [prefix + path, sum]));
 }
 
 /** Layers never change: what was read of one is remembered. */
@@ -125,8 +124,8 @@ async function copyFromTree(parts: BuildParts, tree: SentTree, copying: Copying)
   for (const { path } of archives) await unpackArchive(path, into, signal);
   const leaveOut = archives.map(({ place }) => place);
   if (found.every(({ place }) => leaveOut.includes(place))) return;
-  const entries = tree.entriesBelow(found.flatMap(({ place, path }) => [place, path]));
-  await copy(parts, { entries, contents: tree.contents }, copying, leaveOut);
+  const lines = tree.linesBelow(found.flatMap(({ place, path }) => [place, path]));
+  await copy(parts, { lines, contents: tree.contents }, copying, leaveOut);
 }
 
 async function copy(

@@ -13,12 +13,13 @@ export function cacheKey(manifest: Manifest): string {
 
 /** What differs between two manifests, in the order of names. */
 export function manifestChanges(before: Manifest, after: Manifest): Change[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].sort().flatMap((input): Change[] => {
+  const differing = new Set<string>();
+  for (const name of Object.keys(before)) if (before[name] !== after[name]) differing.add(name);
+  for (const name of Object.keys(after)) if (before[name] !== after[name]) differing.add(name);
+  return [...differing].sort().map((input): Change => {
     const [old, now] = [before[input], after[input]];
-    if (old === now) return [];
-    if (old === undefined) return [{ kind: "added", input, ...(now !== undefined && { after: now }) }];
-    if (now === undefined) return [{ kind: "removed", input, before: old }];
-    return [{ kind: "changed", input, before: old, after: now }];
+    if (old === undefined) return { kind: "added", input, ...(now !== undefined && { after: now }) };
+    if (now === undefined) return { kind: "removed", input, before: old };
+    return { kind: "changed", input, before: old, after: now };
   });
 }

@@ -6,8 +6,9 @@ import { StatCache } from "./stat-cache.ts";
 
 /** A folder as the engine is told of it, and where each content lies here. */
 export interface DescribedFolder {
+  root: string;
   lines: ContextLine[];
-  /** A file by the hash of its content. */
+  /** A file's path in it by the hash of its content. */
   places: Map<string, string>;
 }
 
@@ -27,18 +28,17 @@ export function describeFolder(
     const [mode, mtime] = [Number(stats.mode), stats.mtimeNs.toString()];
     if (target !== undefined) return [path, mode, mtime, target];
     if (!stats.isFile()) return [path, mode, mtime];
-    const place = `${root}/${path}`;
     let sha256 = cache.find(path, stats);
     if (sha256 === undefined) {
       const startedNs = BigInt(now()) * 1_000_000n;
-      sha256 = hasher.file(place);
+      sha256 = hasher.file(`${root}/${path}`);
       cache.remember(path, stats, sha256, startedNs);
     }
-    places.set(sha256, place);
+    places.set(sha256, path);
     return [path, mode, mtime, Number(stats.size), sha256];
   });
   cache.save();
-  return { lines, places };
+  return { root, lines, places };
 }
 
 class Hasher {

@@ -35,11 +35,11 @@ async function sendContents(
 }
 
 /** Small files are gathered: a write each would cost more than the bytes. */
-function* contentsOf({ places }: DescribedFolder, missing: readonly string[]): Generator<Buffer> {
+function* contentsOf({ root, places }: DescribedFolder, missing: readonly string[]): Generator<Buffer> {
   let gathered: Buffer[] = [];
   let gatheredBytes = 0;
   for (const sha256 of missing) {
-    for (const piece of framed(places.get(sha256) ?? "")) {
+    for (const piece of framed(`${root}/${places.get(sha256) ?? ""}`)) {
       gathered.push(piece);
       gatheredBytes += piece.length;
       if (gatheredBytes < chunkBytes) continue;

@@ -7,14 +7,15 @@ import { textOf, type Tree, type TreeNode } from "./tree.ts";
 
 /**
  * What a step reads of a tree: the sum of every entry, by the path people know it by. Kind, mode, owner, attributes and content count,
- * time does not.
+ * time does not. Each name begins with `prefix`.
  */
 export function digestSelection(
   tree: Tree,
   sources: readonly string[],
   excludes: readonly string[],
+  prefix = "",
 ): Record<string, string> {
-  const digester = new Digester(tree, excludeMatcher(excludes));
+  const digester = new Digester(tree, excludeMatcher(excludes), prefix);
   for (const { place, path } of select(tree, sources)) digester.add(place, path, "");
   return digester.entries;
 }
@@ -23,16 +24,19 @@ class Digester {
   readonly entries: Record<string, string> = {};
   readonly #tree: Tree;
   readonly #excluded: Exclude;
+  readonly #prefix: string;
 
-  constructor(tree: Tree, excluded: Exclude) {
+  constructor(tree: Tree, excluded: Exclude, prefix: string) {
     this.#tree = tree;
+    this.#prefix = `${prefix}/`;
     this.#excluded = excluded;
   }
 
   /** `inside` is the path below the source, which patterns are matched with. */
   add(place: BytePath, path: BytePath, inside: BytePath): void {
     const node = this.#tree.node(place);
-    if (inside === "" || !this.#excluded(inside)) this.entries[textOf(`/${path}`)] = this.#sum(place, node);
+    if (inside === "" || !this.#excluded(inside))
+      this.entries[this.#prefix + textOf(path)] = this.#sum(place, node);
     if (node.kind !== "directory") return;
     for (const name of this.#tree.names(place))
       this.add(joinPath(place, name), joinPath(path, name), joinPath(inside, name));

@@ -1,4 +1,5 @@
 import { closeSync, fchmodSync, fchownSync, openSync, writeSync } from "node:fs";
+import { contextEntry } from "../../context/context-lines.ts";
 import { baseOf, joinPath, systemPath } from "../../../store/archive/entry-path.ts";
 import { setOpenFileTime } from "../../../linux/special-files.ts";
 import { serveTasks } from "../../../store/worker/serve-tasks.ts";
@@ -32,9 +33,9 @@ function perform(task: FilesTask): Record<string, string> | undefined {
 }
 
 function treeOf(source: TreeSource): Tree {
-  return "directory" in source
-    ? new DiskTree(source.directory)
-    : new SentTree(source.entries, source.contents);
+  if ("directory" in source) return new DiskTree(source.directory);
+  const entries = new Map(source.lines.map(contextEntry).map((entry) => [entry.path, entry]));
+  return new SentTree({ entries, contents: source.contents });
 }
 
 /** Files whose content stands in the Dockerfile. */

@@ -1,5 +1,5 @@
+import type { ContextLine } from "../../../spec/api/build.ts";
 import type { BytePath } from "../../../store/archive/entry-path.ts";
-import type { SentEntry } from "./sent-tree.ts";
 
 // What the engine and the child that reads and writes the trees of a build say to each other. Every path is resolved inside the root
 // it belongs to.
@@ -11,8 +11,8 @@ export interface Owner {
   gid: number;
 }
 
-/** Where a COPY, ADD or bind mount takes from: a directory of the host's, or a context's entries. */
-export type TreeSource = { directory: string } | { entries: SentEntry[]; contents: string };
+/** Where a COPY, ADD or bind mount takes from: a directory of the host's, or a context's entries, parents first. */
+export type TreeSource = { directory: string } | { lines: ContextLine[]; contents: string };
 
 export interface CopyTask {
   kind: "copy";

@@ -1,34 +1,30 @@
+import type { ContextLine } from "../../../spec/api/build.ts";
 import type { BuildContext, ContextEntry } from "../../context/build-context.ts";
+import { contextLine } from "../../context/context-lines.ts";
 import { contentPath } from "../../context/content-store.ts";
-import { fileTime, type FileTime } from "../../../linux/special-files.ts";
+import { fileTime } from "../../../linux/special-files.ts";
 import { type BytePath, joinPath, parentOf } from "../../../store/archive/entry-path.ts";
 import { bytesOf, type Tree, type TreeNode } from "./tree.ts";
-
-/** A context's entry on its way to the child: path, kind and mode, time, then what its kind needs. */
-export type SentEntry =
-  | { path: string; kind: "directory"; mode: number; modified: FileTime }
-  | { path: string; kind: "symlink"; mode: number; modified: FileTime; target: string }
-  | { path: string; kind: "file"; mode: number; modified: FileTime; sum: string };
 
 /** As many links as the kernel follows (path_resolution(7)). */
 const mostLinks = 40;
 
 /** A client's context: what it sent, described. Everything in it belongs to root, as in every image. */
 export class SentTree implements Tree {
+  /** Contents of files lie in the content store below it. */
   readonly contents: string;
-  readonly #nodes = new Map<BytePath, SentEntry>();
+  readonly #nodes: ReadonlyMap<BytePath, ContextEntry>;
   readonly #names = new Map<BytePath, string[]>();
 
-  /** Contents of files lie in the content store below `contents`. */
-  constructor(entries: Iterable<SentEntry>, contents: string) {
+  constructor({ entries, contents }: Pick<BuildContext, "entries" | "contents">) {
     this.contents = contents;
+    this.#nodes = byBytes(entries);
     this.#names.set("", []);
-    for (const entry of entries) {
-      const path = bytesOf(entry.path);
-      this.#nodes.set(path, entry);
-      if (entry.kind === "directory") this.#names.set(path, this.#names.get(path) ?? []);
+    for (const [path, { kind }] of this.#nodes) {
+      if (kind === "directory") this.#names.set(path, this.#names.get(path) ?? []);
       this.#names.get(parentOf(path))?.push(path.slice(path.lastIndexOf("/") + 1));
     }
+    for (const names of this.#names.values()) names.sort();
   }
 
   follow(path: BytePath): BytePath | undefined {
@@ -60,65 +56,54 @@ export class SentTree implements Tree {
 
   node(place: BytePath): TreeNode {
     const entry = this.#nodes.get(place) ?? root;
-    const { kind, mode, modified } = entry;
-    return {
-      kind,
-      mode,
-      uid: 0,
-      gid: 0,
-      modified,
-      ...(kind === "symlink" && { target: Buffer.from(entry.target) }),
-      ...(kind === "file" && { contentPath: contentPath(this.contents, entry.sum), sum: entry.sum }),
-    };
+    const { kind, mode, mtimeNs } = entry;
+    const node: TreeNode = { kind, mode, uid: 0, gid: 0, modified: fileTime(mtimeNs) };
+    if (kind === "symlink") node.target = Buffer.from(entry.target);
+    if (kind !== "file") return node;
+    node.contentPath = contentPath(this.contents, entry.sha256);
+    node.sum = entry.sha256;
+    return node;
   }
 
   names(place: BytePath): string[] {
-    return (this.#names.get(place) ?? []).sort();
+    return this.#names.get(place) ?? [];
   }
 
   contentSum(place: BytePath): string {
     const entry = this.#nodes.get(place);
     if (entry?.kind !== "file") throw new Error(`no file: ${place}`);
-    return entry.sum;
+    return entry.sha256;
   }
 
-  /** The entries at and below `places`, as the child needs them. */
-  entriesBelow(places: readonly BytePath[]): SentEntry[] {
-    const taken = new Map<BytePath, SentEntry>();
+  /** The entries at and below `places` with those above them, as the child needs them: parents first. */
+  linesBelow(places: readonly BytePath[]): ContextLine[] {
+    const taken = new Map<BytePath, ContextEntry>();
     for (const place of places) {
+      const above: BytePath[] = [];
+      for (let up = parentOf(place); up !== "" && !taken.has(up); up = parentOf(up)) above.unshift(up);
+      for (const up of above) this.#takeOne(up, taken);
       this.#take(place, taken);
-      for (let up = parentOf(place); up !== "" && !taken.has(up); up = parentOf(up)) this.#takeOne(up, taken);
     }
-    // Parents first.
-    return [...taken].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+    return Array.from(taken.values(), contextLine);
   }
 
-  #take(place: BytePath, taken: Map<BytePath, SentEntry>): void {
+  #take(place: BytePath, taken: Map<BytePath, ContextEntry>): void {
     this.#takeOne(place, taken);
     for (const name of this.names(place)) this.#take(joinPath(place, name), taken);
   }
 
-  #takeOne(place: BytePath, taken: Map<BytePath, SentEntry>): void {
+  #takeOne(place: BytePath, taken: Map<BytePath, ContextEntry>): void {
     const entry = this.#nodes.get(place);
     if (entry !== undefined) taken.set(place, entry);
   }
 }
 
-const root: SentEntry = {
-  path: "",
-  kind: "directory",
-  mode: 0o755,
-  modified: { seconds: 0, nanoseconds: 0 },
-};
+const root: ContextEntry = { path: "", kind: "directory", mode: 0o755, mtimeNs: 0n };
 
-export function sentTree(context: BuildContext): SentTree {
-  return new SentTree(Array.from(context.entries.values(), sentEntry), context.contents);
-}
-
-function sentEntry(entry: ContextEntry): SentEntry {
-  const { path, mode, mtimeNs } = entry;
-  const common = { path, mode, modified: fileTime(mtimeNs) };
-  if (entry.kind === "directory") return { ...common, kind: "directory" };
-  if (entry.kind === "symlink") return { ...common, kind: "symlink", target: entry.target };
-  return { ...common, kind: "file", sum: entry.sha256 };
+/** The same entries by the bytes of their paths: mostly the same map. */
+function byBytes(entries: ReadonlyMap<string, ContextEntry>): ReadonlyMap<BytePath, ContextEntry> {
+  for (const path of entries.keys())
+    if (bytesOf(path) !== path)
+      return new Map(Array.from(entries, ([name, entry]) => [bytesOf(name), entry]));
+  return entries;
 }
