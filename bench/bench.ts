@@ -1,7 +1,7 @@
 import { cpus, loadavg, release } from "node:os";
 import { buildJobs } from "./build-jobs.ts";
 import { imageJobs } from "./image-jobs.ts";
-import { docker, type Job, median, millisecondsOf, timed } from "./job.ts";
+import { docker, type Job, median, millisecondsOf, takePeakBytes, timed } from "./job.ts";
 import { closeRegistry, registryJobs } from "./registry-jobs.ts";
 import {
   image,
@@ -116,12 +116,21 @@ async function compare(job: Job, sides: Side[]): Promise<void> {
       if (round >= 0) results[index]?.push(value);
     }
   }
-  const [ours = Number.NaN, theirs] = results.map(median);
-  const digits = job.unit === "ms" ? 0 : 1;
-  const cells = [`${ours.toFixed(digits)} ${job.unit}`];
-  if (theirs !== undefined)
-    cells.push(`${theirs.toFixed(digits)} ${job.unit}`, `${(theirs / ours).toFixed(1)}x`);
-  console.log(job.name.padEnd(48) + cells.map((cell) => cell.padStart(12)).join(""));
+  print(job.name, job.unit, results.map(median));
+  const peaks = sides.map(takePeakBytes).filter((bytes) => bytes !== undefined);
+  if (peaks.length > 0)
+    print(
+      "  engine, most memory meanwhile",
+      "MiB",
+      peaks.map((bytes) => bytes / mebibyte),
+    );
+}
+
+function print(name: string, unit: Job["unit"], [ours = Number.NaN, theirs]: number[]): void {
+  const digits = unit === "ms" ? 0 : 1;
+  const cells = [`${ours.toFixed(digits)} ${unit}`];
+  if (theirs !== undefined) cells.push(`${theirs.toFixed(digits)} ${unit}`, `${(theirs / ours).toFixed(1)}x`);
+  console.log(name.padEnd(48) + cells.map((cell) => cell.padStart(12)).join(""));
 }
 
 const words = process.argv.slice(2);

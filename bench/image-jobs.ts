@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { must } from "../test/support/command.ts";
 import { debianMirror } from "../test/support/debian-image.ts";
 import { cacheDirectory } from "../test/support/paths.ts";
-import { docker, type Job, millisecondsOf } from "./job.ts";
+import { docker, type Job, watched } from "./job.ts";
 import type { Side } from "./side.ts";
 
 const rounds = 3;
@@ -14,13 +14,13 @@ const saved = join(cacheDirectory, "bench-saved.tar");
 export const imageJobs: readonly Job[] = [
   job("import a root file system", async (side) => {
     const tar = await rootfs();
-    const time = await millisecondsOf(() => docker(side, "import", tar, name));
+    const time = await watched(side, () => docker(side, "import", tar, name));
     await docker(side, "rmi", name);
     return time;
   }),
   job("save it", async (side) => {
     await docker(side, "import", await rootfs(), name);
-    const time = await millisecondsOf(() => docker(side, "save", "-o", saved, name));
+    const time = await watched(side, () => docker(side, "save", "-o", saved, name));
     await docker(side, "rmi", name);
     rmSync(saved);
     return time;
@@ -29,7 +29,7 @@ export const imageJobs: readonly Job[] = [
     await docker(side, "import", await rootfs(), name);
     await docker(side, "save", "-o", saved, name);
     await docker(side, "rmi", name);
-    const time = await millisecondsOf(() => docker(side, "load", "-q", "-i", saved));
+    const time = await watched(side, () => docker(side, "load", "-q", "-i", saved));
     await docker(side, "rmi", name);
     rmSync(saved);
     return time;

@@ -5,15 +5,14 @@ import { tarOf } from "../src/store/testing/tar-of.ts";
 import { cacheDirectory } from "../test/support/paths.ts";
 import { publish } from "../test/support/published-image.ts";
 import { TestRegistry } from "../test/support/registry.ts";
-import { docker, type Job, millisecondsOf } from "./job.ts";
-import { residentBytes, type Side } from "./side.ts";
+import { docker, type Job, watched } from "./job.ts";
+import type { Side } from "./side.ts";
 
 const rounds = 2;
 const layerCount = 6;
 const filesPerLayer = 1000;
 const fileBytes = 66_000;
 const layerBytes = filesPerLayer * fileBytes;
-const mebibyte = 1024 * 1024;
 
 /** An image of six layers, 400 MB in all and 165 MB compressed, comes from a registry of this machine and goes to another. */
 export const registryJobs: readonly Job[] = [
@@ -23,20 +22,9 @@ export const registryJobs: readonly Job[] = [
     rounds,
     measure: async (side) => {
       const image = await source();
-      const time = await millisecondsOf(() => docker(side, "pull", "-q", image));
+      const time = await watched(side, () => docker(side, "pull", "-q", image));
       await docker(side, "rmi", image);
       return time;
-    },
-  },
-  {
-    name: "engine, most memory meanwhile",
-    unit: "MiB",
-    rounds: 1,
-    measure: async (side) => {
-      const image = await source();
-      const bytes = await mostMemory(side, () => docker(side, "pull", "-q", image));
-      await docker(side, "rmi", image);
-      return bytes / mebibyte;
     },
   },
   {
@@ -79,7 +67,7 @@ async function timedPush(side: Side, image: string): Promise<number> {
   const target = `${registry.host}/bench/pushed:1`;
   try {
     await docker(side, "tag", image, target);
-    return await millisecondsOf(() => docker(side, "push", "-q", target));
+    return await watched(side, () => docker(side, "push", "-q", target));
   } finally {
     await docker(side, "rmi", target);
     await registry.dispose();
@@ -121,15 +109,4 @@ function contentOf(name: string): string {
     text += seed;
   }
   return text.padEnd(fileBytes, "x");
-}
-
-async function mostMemory(side: Side, action: () => Promise<void>): Promise<number> {
-  let most = residentBytes(side.pids());
-  const timer = setInterval(() => (most = Math.max(most, residentBytes(side.pids()))), 20);
-  try {
-    await action();
-  } finally {
-    clearInterval(timer);
-  }
-  return most;
 }

@@ -34,9 +34,10 @@ export function createTransport(options: {
     async send(request) {
       const { url, method, signal } = request;
       const ending = new AbortController();
-      const init = fetchOptions(request, options, ending.signal, () => void timer.refresh());
       signal?.throwIfAborted();
-      signal?.addEventListener("abort", () => ending.abort(signal.reason), { once: true });
+      // The caller's signal ends the body's reading, too, and may live much longer: it holds a signal made so weakly, a listener for good.
+      const either = signal === undefined ? ending.signal : AbortSignal.any([signal, ending.signal]);
+      const init = fetchOptions(request, options, either, () => void timer.refresh());
       const timer = setTimeout(() => ending.abort(), answerTimeoutMs);
       try {
         return await fetch(url, init);
