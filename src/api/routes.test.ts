@@ -349,6 +349,17 @@ describe("images", () => {
     ]);
   });
 
+  test("import of a URL", async () => {
+    const { call } = await called(
+      "images",
+      "importFrom",
+      "POST",
+      "/images/create?fromSrc=http%3A%2F%2Fhost%2Froot.tar&repo=r",
+      Promise.resolve("sha256:1"),
+    );
+    expect(call).toMatchObject(["importFrom", "http://host/root.tar", { repository: "r" }]);
+  });
+
   test("tag and remove", async () => {
     const tagged = await called("images", "tag", "POST", "/images/a/b:1/tag?repo=r&tag=2");
     expect(tagged).toMatchObject({ status: 201, call: ["tag", "a/b:1", "r", "2"] });

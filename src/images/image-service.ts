@@ -79,6 +79,12 @@ export interface ImageService {
     reference: string,
     options: { force: boolean; noPrune: boolean },
   ): Promise<ImageDeleteResponseItem[]>;
+  /** As `import`, of what the engine fetches from a URL. */
+  importFrom(
+    url: string,
+    options: Parameters<ImageService["import"]>[1],
+    progress: Progress,
+  ): Promise<Digest>;
   /** Answers the new image's id. `changes` are Dockerfile instructions (CMD, ENV, …). */
   import(
     source: Readable,

@@ -140,6 +140,11 @@ class RoomImageService implements LocalImageService {
     return await importImage(this.#room, source, options);
   }
 
+  async importFrom(url: string, options: ImportOptions, progress: Progress): Promise<Digest> {
+    const { importUrl } = await import("./import-url.ts");
+    return await importUrl(this.#room, url, options, progress);
+  }
+
   async pull(text: string, options: PlatformOptions, progress: Progress): Promise<Digest> {
     return await this.#remote.pull(text, options, progress);
   }

@@ -3,14 +3,19 @@ import type { ProgressMessage } from "./image-service.ts";
 
 const barWidth = 50;
 
-/** A line of a transfer's progress: numbers for programs, and the bar that Docker sends along for people. */
+/** A line of a transfer's progress: numbers for programs, and the bar that Docker sends along for people. How much it will be may be unknown. */
 export function transferProgress(
   status: string,
-  id: string,
+  id: string | undefined,
   current: number,
-  total: number,
+  total: number | undefined,
 ): ProgressMessage {
-  return { status, progressDetail: { current, total }, progress: bar(current, total), id };
+  const name = id === undefined ? {} : { id };
+  if (total === undefined) {
+    const progress = formatBytes(current).padStart(8);
+    return { status, progressDetail: { current }, progress, ...name };
+  }
+  return { status, progressDetail: { current, total }, progress: bar(current, total), ...name };
 }
 
 function bar(current: number, total: number): string {

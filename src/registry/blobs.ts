@@ -3,6 +3,7 @@ import type { Digest } from "../spec/digest.ts";
 import { RegistryError } from "./registry-error.ts";
 import { delayBefore, type RetryPolicy } from "./retry.ts";
 import type { Session } from "./session.ts";
+import { brokenOff, watchedBody } from "./watched-body.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface BlobRequest {
@@ -17,9 +18,6 @@ export interface BlobRequest {
   /** A connection broke or the registry was busy: it goes on after this time. */
   onRetry?: ((delayMs: number) => void) | undefined;
 }
-
-/** A source that says nothing for so long is taken for dead. */
-const silenceMs = 60_000;
 
 /**
  * The bytes of a blob from `offset` on. A broken connection is taken up where it broke, by range. The bytes are not
@@ -59,7 +57,7 @@ async function* rest(
 ): AsyncGenerator<Uint8Array> {
   const response = await open(session, request, offset, scopes);
   let skip = offset - startOf(response);
-  for await (const chunk of watched(response)) {
+  for await (const chunk of watchedBody(response)) {
     const wanted = skip > 0 ? chunk.subarray(Math.min(skip, chunk.length)) : chunk;
     skip -= chunk.length - wanted.length;
     if (wanted.length > 0) yield wanted;
@@ -90,35 +88,6 @@ function startOf(response: Response): number {
   if (start === undefined)
     throw new EngineError("internal", "the registry does not say which range it sends");
   return Number(start);
-}
-
-/** The body, ended as broken when nothing comes for a long time. */
-async function* watched(response: Response): AsyncGenerator<Uint8Array> {
-  if (response.body === null) return;
-  const reader = response.body.getReader();
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    for (;;) {
-      const silent = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(brokenOff()), silenceMs);
-      });
-      const { value, done } = await Promise.race([reader.read(), silent]);
-      clearTimeout(timer);
-      if (done) return;
-      yield value;
-    }
-  } finally {
-    clearTimeout(timer);
-    await reader.cancel().catch(() => {});
-  }
-}
-
-function brokenOff(): Error {
-  return new EngineError(
-    "unavailable",
-    "unexpected EOF",
-    Object.assign(new Error("connection broke"), { code: "ECONNRESET" }),
-  );
 }
 
 function tooLong({ digest, sizeBytes }: BlobRequest): EngineError {

@@ -2,6 +2,7 @@ import { messageOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { fullName, type Reference } from "../spec/reference.ts";
 import type { Credentials } from "./credentials.ts";
+import { type Download, openUrl } from "./download.ts";
 import { type Endpoint, readEndpoints, registryEndpoint } from "./endpoints.ts";
 import { logIn, type LoginResult } from "./log-in.ts";
 import { type ProxySettings } from "./proxy.ts";
@@ -34,6 +35,8 @@ export interface RegistryClient {
     term: string,
     options: { limit?: number; credentials?: Credentials | undefined; signal?: AbortSignal },
   ): Promise<SearchResult[]>;
+  /** What stands at any URL: no registry, but reached by the same ways. */
+  download(url: string, signal?: AbortSignal): Promise<Download>;
 }
 
 export interface RegistryClientOptions {
@@ -72,6 +75,7 @@ export function createRegistryClient(options: RegistryClientOptions): RegistryCl
     },
     logIn: (server, credentials, signal) => logIn({ server, credentials, config, parts, signal }),
     search: (term, search) => searchIndex({ term, ...search, config, transport }),
+    download: (url, signal) => openUrl(transport, url, signal),
   };
 }
 

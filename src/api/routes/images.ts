@@ -11,7 +11,6 @@ import { nullIfEmpty, shaped } from "../response-shape.ts";
 import { historyStep } from "../response-shapes.ts";
 import { route } from "../router.ts";
 import { imageBody, imageSummaryBody } from "../version-shims.ts";
-import { notYet } from "./not-yet.ts";
 
 function list(call: Call): void {
   const filters = call.query.filters();
@@ -119,8 +118,8 @@ function searchLimit(given: string): number {
 /** Two verbs under one name: `fromImage` pulls, `fromSrc` imports. */
 async function create(call: Call): Promise<void> {
   if (call.query.string("fromImage") !== "") return await pull(call);
-  if (call.query.string("fromSrc") !== "-") return notYet("importing from a URL")(call);
   const { query } = call;
+  const source = query.string("fromSrc");
   const options = {
     repository: query.string("repo") || undefined,
     tag: query.string("tag") || undefined,
@@ -130,7 +129,12 @@ async function create(call: Call): Promise<void> {
     signal: call.signal,
   };
   await streamProgress(call, async (progress) => {
-    progress({ status: await call.services.images.import(call.stream, options, progress) });
+    const { images } = call.services;
+    const imported =
+      source === "-"
+        ? images.import(call.stream, options, progress)
+        : images.importFrom(source, options, progress);
+    progress({ status: await imported });
   });
 }
 
