@@ -44,12 +44,21 @@ export async function logIn(options: LoginOptions): Promise<LoginResult> {
 }
 
 async function byPassword(session: Session, url: URL, signal: AbortSignal | undefined): Promise<LoginResult> {
-  const call = { method: "GET", target: "", scopes: [], accept: [401], signal };
-  const response = await session.send(call);
-  await response.body?.cancel();
-  if (response.ok) return { identityToken: "" };
-  const status = `${response.status} ${STATUS_CODES[response.status] ?? ""}`;
+  const status = await statusOf(session, signal);
+  if (status === undefined) return { identityToken: "" };
   throw new EngineError("internal", `login attempt to ${url.href} failed with status: ${status}`);
+}
+
+/** What the registry answers, unless it lets in. Asked once: whoever waits at a terminal is not helped by patience. */
+async function statusOf(session: Session, signal: AbortSignal | undefined): Promise<string | undefined> {
+  try {
+    const response = await session.send({ method: "GET", target: "", scopes: [], once: true, signal });
+    await response.body?.cancel();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    return `${error.status} ${STATUS_CODES[error.status] ?? ""}`;
+  }
 }
 
 /** The token service is asked for a refresh token, too; the registry must then take the token. */

@@ -69,12 +69,18 @@ function describe(items: readonly ErrorItem[]): string {
 }
 
 function fallback(status: number, text: string): string {
-  const details = detailsOf(text);
+  const details = detailsOf(text) ?? plainText(text);
   if (status === 401) return `unauthorized: ${details ?? "authentication required"}`;
   if (status === 403) return `denied: ${details ?? "requested access to the resource is denied"}`;
   if (status === 429)
     return `toomanyrequests: ${details ?? (text.slice(0, longestQuote) || "too many requests")}`;
   return `received unexpected HTTP status: ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd();
+}
+
+/** What a proxy or a simple server says in a line of its own; no page for browsers. */
+function plainText(text: string): string | undefined {
+  const line = text.trim();
+  return line.length > 0 && line.length <= 200 && /^[^<{\x00-\x1f]+$/.test(line) ? line : undefined;
 }
 
 /** Token services of older make answer `{"details": …}` or `{"message": …}`. */

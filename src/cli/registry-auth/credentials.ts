@@ -1,5 +1,6 @@
 // Where credentials of registries are kept: config.json, or a helper program (`docker-credential-NAME`).
 import { spawnSync } from "node:child_process";
+import { messageOf } from "../../base/errors.ts";
 import { CommandError } from "../command.ts";
 import type { ConfigFile } from "../config-file.ts";
 import { type RawConfig, updateConfig } from "../config-save.ts";
@@ -27,10 +28,14 @@ export function hostOf(server: string): string {
   return server.replace(/^https?:\/\//, "").split("/")[0] ?? "";
 }
 
-/** Undefined when there are none. */
-export function readCredentials(config: ConfigFile, server: string): Credentials | undefined {
+/** Undefined when there are none. A helper that fails has none, as for docker, but it is told. */
+export function readCredentials(
+  config: ConfigFile,
+  server: string,
+  warn: (text: string) => void = console.error,
+): Credentials | undefined {
   const helper = helperOf(config, server);
-  if (helper !== undefined) return fromHelper(helper, server);
+  if (helper !== undefined) return fromHelper(helper, server, warn);
   const entries = config.auths ?? {};
   const key =
     server in entries ? server : Object.keys(entries).find((name) => hostOf(name) === hostOf(server));
@@ -76,6 +81,7 @@ export function storeCredentials(config: ConfigFile, directory: string, credenti
     runHelper(helper, "store", JSON.stringify({ ServerURL: serveraddress, ...secret }));
     return false;
   }
+  const before = readCredentials(config, serveraddress);
   const auth = Buffer.from(`${username}:${identitytoken ? "" : password}`).toString("base64");
   const add = (raw: RawConfig): void => {
     const auths = {
@@ -85,15 +91,33 @@ export function storeCredentials(config: ConfigFile, directory: string, credenti
     raw.auths = Object.fromEntries(Object.entries(auths).sort(([a], [b]) => (a < b ? -1 : 1)));
   };
   updateConfig(directory, add, { secret: true });
-  return identitytoken === undefined || identitytoken === "";
+  const isInTheClear = identitytoken === undefined || identitytoken === "";
+  return isInTheClear && before?.password !== password;
 }
 
-export function eraseCredentials(config: ConfigFile, directory: string, servers: readonly string[]): void {
-  for (const server of servers) {
-    const helper = helperOf(config, server);
-    if (helper !== undefined) runHelper(helper, "erase", server);
+/** Answers what could not be erased, and why: lines. */
+export function eraseCredentials(
+  config: ConfigFile,
+  directory: string,
+  servers: readonly string[],
+): string[] {
+  const failures = servers.flatMap((server) => eraseFromHelper(config, server));
+  if (servers.some((server) => server in (config.auths ?? {}))) eraseFromFile(directory, servers);
+  return failures;
+}
+
+function eraseFromHelper(config: ConfigFile, server: string): string[] {
+  const helper = helperOf(config, server);
+  if (helper === undefined) return [];
+  try {
+    runHelper(helper, "erase", server);
+    return [];
+  } catch (error) {
+    return [`${server}: ${messageOf(error)}`];
   }
-  if (!servers.some((server) => server in (config.auths ?? {}))) return;
+}
+
+function eraseFromFile(directory: string, servers: readonly string[]): void {
   updateConfig(directory, (raw) => {
     const auths = { ...(raw.auths as Record<string, unknown>) };
     for (const server of servers) delete auths[server];
@@ -101,10 +125,17 @@ export function eraseCredentials(config: ConfigFile, directory: string, servers:
   });
 }
 
-function fromHelper(helper: string, server: string): Credentials | undefined {
-  const answer = runHelper(helper, "get", server);
-  if (answer === undefined) return undefined;
-  const { Username = "", Secret = "" } = JSON.parse(answer) as { Username?: string; Secret?: string };
+function fromHelper(helper: string, server: string, warn: (text: string) => void): Credentials | undefined {
+  let answer: { Username?: string; Secret?: string };
+  try {
+    const text = runHelper(helper, "get", server);
+    if (text === undefined) return undefined;
+    answer = JSON.parse(text) as typeof answer;
+  } catch (error) {
+    warn(`WARNING: docker-credential-${helper} gives nothing for ${server}: ${messageOf(error)}`);
+    return undefined;
+  }
+  const { Username = "", Secret = "" } = answer;
   if (Username === tokenUser)
     return { username: "", password: "", serveraddress: server, identitytoken: Secret };
   return { username: Username, password: Secret, serveraddress: server };
@@ -113,17 +144,20 @@ function fromHelper(helper: string, server: string): Credentials | undefined {
 /** Undefined when the helper holds nothing for the server. */
 function runHelper(helper: string, verb: "get" | "store" | "erase", input: string): string | undefined {
   const program = `docker-credential-${helper}`;
-  const { status, stdout, error } = spawnSync(program, [verb], { input, encoding: "utf8" });
+  const { status, stdout, error } = spawnSync(program, [verb], {
+    input,
+    encoding: "utf8",
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const failure = `error ${doing[verb]} credentials - err:`;
   if (error !== undefined)
-    throw new CommandError(
-      `error getting credentials - err: exec: "${program}": executable file not found in $PATH, out: \`\``,
-    );
+    throw new CommandError(`${failure} exec: "${program}": executable file not found in $PATH, out: \`\``);
   if (status === 0) return stdout;
   if (stdout.trim() === "credentials not found in native keychain") return undefined;
-  throw new CommandError(
-    `error ${verb === "get" ? "getting" : "storing"} credentials - err: exit status ${status}, out: \`${stdout.trim()}\``,
-  );
+  throw new CommandError(`${failure} exit status ${status}, out: \`${stdout.trim()}\``);
 }
+
+const doing = { get: "getting", store: "storing", erase: "erasing" };
 
 /** Everything that is known, as X-Registry-Config carries it (a build asks registries that nobody names beforehand); undefined for nothing. */
 export function encodeAllAuth(config: ConfigFile): string | undefined {

@@ -1,4 +1,6 @@
 import type { Command, CommandContext } from "../../command.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { errorText } from "../../error-text.ts";
 import { CommandError } from "../../command.ts";
 import { configDirectory } from "../../config-file.ts";
 import {
@@ -47,6 +49,8 @@ interface Given {
 }
 
 async function givenCredentials({ flags, terminal }: CommandContext): Promise<Given> {
+  for (const name of ["username", "password"])
+    if (flags.string(name) === "") throw new CommandError(`${name} is empty`);
   const given = { username: flags.string("username") ?? "", password: flags.string("password") ?? "" };
   if (given.password !== "" && flags.bool("password-stdin"))
     throw new CommandError("conflicting options: cannot specify both --password and --password-stdin");
@@ -72,15 +76,16 @@ async function existing(
   given: Given,
 ): Promise<Credentials | undefined> {
   const { config, terminal } = context;
-  const stored = readCredentials(config(), server);
-  if (stored === undefined || given.username !== "" || given.password !== "") return undefined;
-  const user = stored.username === "" ? "" : ` [Username: ${stored.username}]`;
+  if (given.username !== "" || given.password !== "") return undefined;
+  const known = readCredentials(config(), server, () => {});
+  if (known === undefined) return undefined;
+  const user = known.username === "" ? "" : ` [Username: ${known.username}]`;
   terminal.err(`Authenticating with existing credentials...${user}\n`);
   if (user !== "") terminal.err(hint(terminal));
   try {
-    return await authenticate(context, stored);
+    return await authenticate(context, known);
   } catch (error) {
-    terminal.err(`Login did not succeed, error: ${error instanceof Error ? error.message : String(error)}\n`);
+    terminal.err(`Login did not succeed, error: ${errorText(error)}\n`);
     return undefined;
   }
 }
@@ -117,10 +122,16 @@ async function authenticate({ client }: CommandContext, credentials: Credentials
 
 function save({ config, globals, terminal }: CommandContext, credentials: Credentials): void {
   const directory = configDirectory(globals.string("config"), terminal.env);
-  const before = readCredentials(config(), credentials.serveraddress);
-  const inTheClear = storeCredentials(config(), directory, credentials);
-  if (inTheClear && before?.password !== credentials.password)
+  if (stored(config(), directory, credentials))
     terminal.err(
       `\nWARNING! Your credentials are stored unencrypted in '${directory}/config.json'.\nConfigure a credential helper to remove this warning. See\nhttps://docs.docker.com/go/credential-store/\n\n`,
     );
+}
+
+function stored(...[config, directory, credentials]: Parameters<typeof storeCredentials>): boolean {
+  try {
+    return storeCredentials(config, directory, credentials);
+  } catch (error) {
+    throw new CommandError(`Error saving credentials: ${messageOf(error)}`);
+  }
 }

@@ -19,6 +19,12 @@ async function run({ args, config, globals, terminal }: CommandContext): Promise
   // Old clients stored other spellings of the same registry.
   const servers = isHub ? [hubServer] : [host, `http://${host}`, `https://${host}`];
   terminal.out(`Removing login credentials for ${isHub ? hubServer : host}\n`);
-  eraseCredentials(config(), configDirectory(globals.string("config"), terminal.env), servers);
+  const failures = eraseCredentials(
+    config(),
+    configDirectory(globals.string("config"), terminal.env),
+    servers,
+  );
+  if (failures.length === servers.length)
+    terminal.err(["WARNING: could not erase credentials:", ...failures, ""].join("\n"));
   return 0;
 }
