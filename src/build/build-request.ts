@@ -1,5 +1,7 @@
 import type { Credentials } from "../registry/credentials.ts";
 import type { HostConfig } from "../spec/api/container.ts";
+import type { Annotation } from "../spec/annotation.ts";
+import type { AttestationRequest } from "../spec/attestation-option.ts";
 import type { CacheOption } from "../spec/cache-option.ts";
 import type { Platform } from "../spec/oci-image.ts";
 import type { Reference } from "../spec/reference.ts";
@@ -36,7 +38,11 @@ export interface BuildRequest {
   noCacheFilter: readonly string[];
   /** Asks registries for newer base images. */
   pull: boolean;
-  platform?: Platform;
+  /** None is the host's own; with several the result is one image for each. */
+  platforms: readonly Platform[];
+  attestations: AttestationRequest;
+  /** Of the image, where it goes to a place that knows them. */
+  annotations: readonly Annotation[];
   /** `NAME:ADDRESS`. */
   extraHosts: readonly string[];
   /** Of RUN: `default`, `none`, `host` or a network's name. */

@@ -1,6 +1,5 @@
 import type { Progress } from "../images/image-service.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { ImageConfigFile } from "../spec/oci-image.ts";
 import type { BuildRequest } from "./build-request.ts";
 import type { CallAnswer } from "./calls/answer-call.ts";
 import type { CacheRecord } from "./cache/cache-records.ts";
@@ -39,7 +38,6 @@ export interface TaskReport {
 export interface BuildOutcome {
   /** Undefined where no image was asked for. */
   imageId?: Digest;
-  config: ImageConfigFile;
   /** What `--metadata-file` gets. */
   metadata: Record<string, unknown>;
   /** Results to be fetched, by their id on the shelf. */

@@ -13,7 +13,7 @@ import type {
 } from "../spec/api/image.ts";
 import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { ImageConfigFile, Platform } from "../spec/oci-image.ts";
+import type { Descriptor, ImageConfigFile, Platform } from "../spec/oci-image.ts";
 import type { ChainId } from "../store/layers/layer-store.ts";
 
 /** An image as containers and builds need it. */
@@ -109,13 +109,13 @@ export interface ImageService {
   ): Promise<Digest>;
   /**
    * Sends to the registry that `reference` names what it does not have; without a tag, every tag. An image that was
-   * pulled goes out byte for byte as it came.
+   * pulled goes out byte for byte as it came. Answers the manifests.
    */
   push(
     reference: string,
     options: RemoteOptions & { platform?: Platform },
     progress: Progress,
-  ): Promise<void>;
+  ): Promise<Descriptor[]>;
   /** What a registry has under a name. */
   distribution(reference: string, options: RemoteOptions): Promise<DistributionInspect>;
   /** The manifest or index that a registry has under a name; with `all` the manifests of an index, too. */

@@ -4,7 +4,7 @@ import type { ImageDiff } from "../spec/api/image-diff.ts";
 import type { Credentials } from "../registry/credentials.ts";
 import type { RemoteRepository } from "../registry/remote-repository.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { Platform } from "../spec/oci-image.ts";
+import type { Descriptor, Platform } from "../spec/oci-image.ts";
 import { type BudgetParts, StorageBudget } from "./budget/storage-budget.ts";
 import { parseReference, type Reference, withDefaultTag } from "../spec/reference.ts";
 import { checkPlatform } from "./check-platform.ts";
@@ -149,8 +149,8 @@ class RoomImageService implements LocalImageService {
     return await this.#remote.pull(text, options, progress);
   }
 
-  async push(text: string, options: PlatformOptions, progress: Progress): Promise<void> {
-    await this.#remote.push(text, options, progress);
+  async push(text: string, options: PlatformOptions, progress: Progress): Promise<Descriptor[]> {
+    return await this.#remote.push(text, options, progress);
   }
 
   async remoteManifest(text: string, options: RemoteOptions & { all?: boolean }) {

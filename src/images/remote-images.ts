@@ -6,7 +6,7 @@ import type { RemoteRepository } from "../registry/remote-repository.ts";
 import type { SearchResult } from "../registry/search-index.ts";
 import type { DistributionInspect, RegistryManifest } from "../spec/api/image.ts";
 import type { Digest } from "../spec/digest.ts";
-import type { Platform } from "../spec/oci-image.ts";
+import type { Descriptor, Platform } from "../spec/oci-image.ts";
 import { parseReference, type Reference } from "../spec/reference.ts";
 import type { ImageRoom } from "./image-room.ts";
 import type { Progress, RemoteOptions, SearchOptions } from "./image-service.ts";
@@ -45,11 +45,16 @@ export class RemoteImages {
     text: string,
     options: RemoteOptions & { platform?: Platform },
     progress: Progress,
-  ): Promise<void> {
+  ): Promise<Descriptor[]> {
     const reference = parseReference(text);
     const { pushImages } = await import("./push/push-images.ts");
     const registry = await this.#room.remote.registry();
-    await pushImages({ room: this.#room, registry, slots: this.#uploads }, reference, options, progress);
+    return await pushImages(
+      { room: this.#room, registry, slots: this.#uploads },
+      reference,
+      options,
+      progress,
+    );
   }
 
   async distribution(text: string, options: RemoteOptions): Promise<DistributionInspect> {

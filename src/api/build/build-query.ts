@@ -1,6 +1,8 @@
 import type { BuildRequest } from "../../build/build-request.ts";
 import { EngineError } from "../../base/errors.ts";
 import type { HostConfig } from "../../spec/api/container.ts";
+import { parseAnnotation } from "../../spec/annotation.ts";
+import { parseAttestations } from "../../spec/attestation-option.ts";
 import { parseBool } from "../../spec/boolean.ts";
 import { type CacheOption, parseCacheOption } from "../../spec/cache-option.ts";
 import { parsePlatform } from "../../spec/platform.ts";
@@ -31,7 +33,12 @@ export function buildQuery(call: Call): BuildQuery {
     noCache: query.bool("nocache"),
     noCacheFilter: jsonList(query.string("nocachefilter")),
     pull: query.bool("pull"),
-    ...(platform !== "" && { platform: parsePlatform(platform) }),
+    platforms: platform
+      .split(",")
+      .filter(Boolean)
+      .map((text) => parsePlatform(text)),
+    attestations: parseAttestations(jsonList(query.string("attests"))),
+    annotations: jsonList(query.string("annotations")).map(parseAnnotation),
     extraHosts: extraHosts(query.strings("extrahosts")),
     network: query.string("networkmode") || "default",
     entitlements: jsonList(query.string("allow")),

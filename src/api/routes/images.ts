@@ -88,7 +88,9 @@ async function push(call: Call): Promise<void> {
   const platform = platformJson(call);
   const options = { ...(platform && { platform }), credentials: registryAuth(call), signal: call.signal };
   const reference = pushReference(call.param("name"), call.query.string("tag"));
-  await streamProgress(call, (progress) => call.services.images.push(reference, options, progress));
+  await streamProgress(call, async (progress) => {
+    await call.services.images.push(reference, options, progress);
+  });
 }
 
 function pushReference(name: string, tag: string): string {

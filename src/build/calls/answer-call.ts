@@ -12,7 +12,7 @@ export interface CallAnswer {
   failed: boolean;
 }
 
-type Asked = Pick<BuildRequest, "dockerfile" | "buildArgs" | "platform" | "target" | "context" | "ignore">;
+type Asked = Pick<BuildRequest, "dockerfile" | "buildArgs" | "platforms" | "target" | "context" | "ignore">;
 
 /** Answers what is asked of a Dockerfile in place of building it. Throws DockerfileError; `invalid` for an unknown method. */
 export function answerCall(method: string, request: Asked, images: LocalImageService): CallAnswer {

@@ -9,11 +9,12 @@ import type { BuildContext } from "../context/build-context.ts";
 import { predefinedArguments } from "../instructions/predefined-args.ts";
 import type { LintInputs } from "./lint-stages.ts";
 
-type Asked = Pick<BuildRequest, "buildArgs" | "platform" | "target" | "context" | "ignore">;
+type Asked = Pick<BuildRequest, "buildArgs" | "platforms" | "target" | "context" | "ignore">;
 
 /** What the checks are told of a build: nothing is fetched for them, images that are here are looked at. */
 export function lintInputsOf(asked: Asked, images: LocalImageService): LintInputs {
-  const { buildArgs, target, platform = hostPlatform() } = asked;
+  const { buildArgs, target } = asked;
+  const platform = asked.platforms[0] ?? hostPlatform();
   const matcher = ignoreMatcher(asked.ignore ?? ignoreFileOf(asked.context));
   return {
     platform,

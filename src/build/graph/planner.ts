@@ -35,6 +35,8 @@ export interface PlannerOptions {
   platform: Platform;
   /** Tells of what the checks find only now. */
   warn: Warn;
+  /** Before the names of stages, where several platforms are built. */
+  label: string;
   signal: AbortSignal;
   /** What is to be given back at the build's end. */
   cleanup: Cleanup;
@@ -173,7 +175,7 @@ export class Planner {
     delete state.draft.config.OnBuild;
     const instructions = [...triggers, ...stage.instructions];
     state.total = 1 + instructions.filter(isStep).length;
-    if (state.step.ephemeral === true) state.step = numbered(state);
+    if (state.step.ephemeral === true) state.step = numbered(state, this.options.label);
     this.note({
       text: stage.text,
       range: stage.range,
@@ -231,7 +233,7 @@ export class Planner {
     if (given?.kind === "context")
       return contextBase(this.options.parts, { name: base, context: given.context, platform: wanted });
     const reference = given?.reference ?? base;
-    const explicit = platform !== undefined || this.options.request.platform !== undefined;
+    const explicit = platform !== undefined || this.options.request.platforms.length > 0;
     const image = await located(stage, () => this.#resolve(reference, explicit ? wanted : undefined));
     if (image.config.os !== wanted.os || image.config.architecture !== wanted.architecture)
       this.options.warn(
@@ -261,8 +263,8 @@ function snapshotOf({ chainId, config }: BaseImage): Snapshot {
 }
 
 /** `[build 1/5] FROM …`, now that the steps are counted. */
-function numbered({ step, name, total }: StageState): Step<Snapshot> {
-  return { ...step, name: `[${name === "" ? "" : `${name} `}1/${total}] ${step.name}` };
+function numbered({ step, name, total }: StageState, label: string): Step<Snapshot> {
+  return { ...step, name: `[${label}${name === "" ? "" : `${name} `}1/${total}] ${step.name}` };
 }
 
 function splitEntry(entry: string): [name: string, value: string] {

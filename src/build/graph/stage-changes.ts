@@ -19,11 +19,12 @@ export function stepOn(state: StageState, step: Step<Snapshot>, createdBy: strin
 
 /** Name and place of the next step of a stage. */
 export function placeStep(planner: Planner, state: StageState, text: string): Placed {
+  const { label, project } = planner.options;
   state.position += 1;
   const stage = state.name === "" ? "" : `${state.name} `;
   return {
-    name: `[${stage}${state.position}/${state.total}] ${text}`,
-    slot: `${planner.options.project}/${state.index} ${state.name}/${state.position}`,
+    name: `[${label}${stage}${state.position}/${state.total}] ${text}`,
+    slot: `${project}/${label}${state.index} ${state.name}/${state.position}`,
     ignoreCache: state.ignoreCache,
   };
 }

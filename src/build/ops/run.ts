@@ -7,6 +7,7 @@ import type { HostConfig } from "../../spec/api/container.ts";
 import type { StepContext } from "../solver/step.ts";
 import type { BuildParts, Snapshot } from "./build-parts.ts";
 import type { BuildSession } from "../session/build-session.ts";
+import { ForeignProgramWatch } from "./foreign-program.ts";
 import { makeLayer, type Place } from "./make-layer.ts";
 import { openRemappedRun, remapFiles, type RemappedRun } from "./remapped-run.ts";
 import { MountStubs } from "./mounts/mount-stubs.ts";
@@ -37,10 +38,11 @@ export class RunFailed extends EngineError {
   readonly exitCode: number;
   readonly args: readonly string[];
 
-  constructor(args: readonly string[], exitCode: number) {
+  /** `hint` is what more there is to say. */
+  constructor(args: readonly string[], exitCode: number, hint = "") {
     super(
       "invalid",
-      `process ${JSON.stringify(args.join(" "))} did not complete successfully: exit code: ${exitCode}`,
+      `process ${JSON.stringify(args.join(" "))} did not complete successfully: exit code: ${exitCode}${hint}`,
     );
     this.name = "RunFailed";
     this.exitCode = exitCode;
@@ -70,9 +72,10 @@ export async function runCommand(
     const launch = launchOf(request, place, { network, mounts, env: taken.env });
     launch.userNamespace = remapped?.namespace;
     runsIn(place.id);
-    const exitCode = await runToEnd(parts, launch, { signal, output });
+    const watch = new ForeignProgramWatch(output);
+    const exitCode = await runToEnd(parts, launch, { signal, output: watch.output });
     stubs.remove();
-    if (exitCode !== 0) throw new RunFailed(request.args, exitCode);
+    if (exitCode !== 0) throw new RunFailed(request.args, exitCode, watch.hint);
   });
 }
 

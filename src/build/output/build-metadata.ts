@@ -1,64 +1,40 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Digest } from "../../spec/digest.ts";
+import type { Descriptor } from "../../spec/oci-image.ts";
 import { formatPlatform } from "../../spec/platform.ts";
-import type { BuildRequest } from "../build-request.ts";
-import type { Planner } from "../graph/planner.ts";
+import { type Origin, provenance } from "./provenance.ts";
 
-/**
- * What `--metadata-file` gets: names and digests of the result, and where it came from in SLSA's provenance v0.2 form
- * (https://slsa.dev/provenance/v0.2), as BuildKit records it. Secrets appear by their ids alone.
- */
-export function buildMetadata(options: {
-  request: BuildRequest;
-  planner: Planner;
-  startedOn: Date;
-  imageId: Digest | undefined;
-}): Record<string, unknown> {
-  const { request, planner, startedOn, imageId } = options;
+/** What was delivered, by the digests that it has there. */
+export interface Delivery {
+  /** The image's configuration, of a single image. */
+  configDigest?: Digest;
+  /** Its manifest or index; absent where the image is in the engine's store alone. */
+  descriptor?: Descriptor;
+}
+
+/** What `--metadata-file` gets, as buildx writes it with BUILDX_METADATA_PROVENANCE=min. */
+export function buildMetadata(
+  origins: readonly Origin[],
+  { configDigest, descriptor }: Delivery,
+): Record<string, unknown> {
+  const digest = descriptor?.digest ?? configDigest;
   return {
-    "buildx.build.provenance": provenance(request, planner, startedOn),
+    ...provenances(origins),
     "buildx.build.ref": `default/default/${randomUUID().replaceAll("-", "").slice(0, 25)}`,
-    ...(imageId !== undefined && {
-      "containerimage.config.digest": imageId,
-      "containerimage.digest": imageId,
-    }),
+    ...(configDigest !== undefined && { "containerimage.config.digest": configDigest }),
+    ...(descriptor !== undefined && { "containerimage.descriptor": descriptor }),
+    ...(digest !== undefined && { "containerimage.digest": digest }),
   };
 }
 
-function provenance(request: BuildRequest, planner: Planner, startedOn: Date): object {
-  const args = [...request.buildArgs].map(([name, value]) => [`build-arg:${name}`, value]);
-  const labels = Object.entries(request.labels).map(([name, value]) => [`label:${name}`, value]);
-  return {
-    builder: { id: "" },
-    buildType: "https://mobyproject.org/buildkit@v1",
-    materials: planner.materials().map(({ name, id }) => ({
-      uri: `pkg:docker/${name}?platform=${encodeURIComponent(formatPlatform(planner.options.platform))}`,
-      digest: { sha256: id.replace(/^sha256:/, "") },
-    })),
-    invocation: {
-      configSource: { entryPoint: request.dockerfile.name },
-      parameters: {
-        frontend: "dockerfile.v0",
-        args: Object.fromEntries([
-          ...args,
-          ...labels,
-          ...(request.target === "" ? [] : [["target", request.target]]),
-          ...(request.noCache ? [["no-cache", ""]] : []),
-        ]) as Record<string, string>,
-        locals: [{ name: "context" }, { name: "dockerfile" }],
-      },
-      environment: { platform: formatPlatform(planner.options.platform) },
-    },
-    buildConfig: { definition: sha256(request.dockerfile.text) },
-    metadata: {
-      buildStartedOn: startedOn.toISOString(),
-      buildFinishedOn: new Date().toISOString(),
-      completeness: { parameters: true, environment: true, materials: false },
-      reproducible: planner.options.latestSeconds !== undefined,
-    },
-  };
-}
-
-function sha256(text: string): string {
-  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
+/** With the platform's name where there are several. */
+function provenances(origins: readonly Origin[]): Record<string, object> {
+  const [only] = origins;
+  if (origins.length === 1 && only !== undefined) return { "buildx.build.provenance": provenance(only) };
+  return Object.fromEntries(
+    origins.map((origin) => [
+      `buildx.build.provenance/${formatPlatform(origin.platform)}`,
+      provenance(origin),
+    ]),
+  );
 }

@@ -81,7 +81,7 @@ export class ImportedCaches {
     const credentials = request.credentials?.(reference.domain);
     const repository = await parts.images.reader(reference, { ...(credentials && { credentials }) });
     const name = reference.digest ?? reference.tag ?? "latest";
-    return await readCacheManifest(repository, name, request.platform, signal);
+    return await readCacheManifest(repository, name, request.platforms[0], signal);
   }
 
   async #openLocal({ attributes }: CacheOption) {
@@ -89,7 +89,7 @@ export class ImportedCaches {
     const { src = "", tag = "latest", digest } = attributes;
     if (request.session === undefined) throw new Error(`${src} is not lent to this build`);
     const layout = lentLayout(request.session, src, signal);
-    return await readCacheManifest(layout, digest ?? tag, request.platform, signal);
+    return await readCacheManifest(layout, digest ?? tag, request.platforms[0], signal);
   }
 
   async #fetch(

@@ -1,4 +1,5 @@
 import type { BuildExtensions } from "../../spec/api/build.ts";
+import { attestationText } from "../../spec/attestation-option.ts";
 import { parseExtraHost } from "../../spec/extra-host.ts";
 import { parseBytes, parseSwapBytes } from "../../spec/size.ts";
 import { parseUlimit } from "../../spec/ulimit.ts";
@@ -55,12 +56,14 @@ function cpuLimits(flags: ParsedFlags): Query {
 
 /** What only Gantry's engine understands. */
 export function extendedQuery(flags: ParsedFlags): BuildExtensions {
-  const call = callOf(flags);
+  const [call, attests] = [callOf(flags), attestations(flags)];
   return {
     trace: 1,
     ...(flags.has("no-cache-filter") && { nocachefilter: JSON.stringify(flags.list("no-cache-filter")) }),
     ...(flags.has("cache-to") && { cacheto: JSON.stringify(flags.list("cache-to")) }),
     ...(flags.has("allow") && { allow: JSON.stringify(flags.list("allow").map(entitlement)) }),
+    ...(attests.length > 0 && { attests: JSON.stringify(attests) }),
+    ...(flags.has("annotation") && { annotations: JSON.stringify(flags.list("annotation")) }),
     ...(call !== undefined && { call }),
     ...(flags.bool("explain") && { explain: 1 }),
   };
@@ -101,7 +104,14 @@ function proxyArguments(config: ConfigFile, host: string): Record<string, string
 
 function platformOf(flags: ParsedFlags): string | undefined {
   const platforms = flags.list("platform").flatMap((text) => text.split(","));
-  if (platforms.length > 1)
-    throw new CommandError("multi-platform builds are not supported: give one --platform");
-  return platforms[0];
+  return platforms.length === 0 ? undefined : platforms.join(",");
+}
+
+/** `--attest`, and its shorthands behind it. */
+function attestations(flags: ParsedFlags): string[] {
+  const shorthand = (type: "provenance" | "sbom") => {
+    const text = flags.string(type);
+    return text === undefined ? [] : [attestationText(type, text)];
+  };
+  return [...flags.list("attest"), ...shorthand("provenance"), ...shorthand("sbom")];
 }

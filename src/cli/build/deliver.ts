@@ -26,11 +26,11 @@ export async function fetchOutputs(
   ids: readonly string[],
 ): Promise<void> {
   const wanted = outputs.filter(({ destination }) => destination !== undefined);
-  for (const [index, { type, destination = "" }] of wanted.entries()) {
+  for (const [index, { type, unpacked, destination = "" }] of wanted.entries()) {
     const id = ids[index];
     if (id === undefined) throw new CommandError(`the engine made no output of type ${type}`);
     const tar = await client().stream("GET", `/build/outputs/${id}`, { signal });
-    if (type === "local") await unpack(localCopy, tar, destination);
+    if (type === "local" || unpacked === true) await unpack(localCopy, tar, destination);
     else if (destination === "-") for await (const chunk of tar) terminal.out(chunk as Uint8Array);
     else await save(tar, destination);
   }
@@ -78,7 +78,8 @@ async function save(tar: Readable, destination: string): Promise<void> {
 /** `--iidfile` and `--metadata-file`. */
 export function writeResultFiles({ flags }: CommandContext, { imageId, metadata }: BuildResult): void {
   const [idFile, metadataFile] = [flags.string("iidfile"), flags.string("metadata-file")];
-  if (idFile !== undefined && imageId !== undefined) writeFile(idFile, imageId);
+  const id = imageId ?? metadata["containerimage.digest"];
+  if (idFile !== undefined && typeof id === "string") writeFile(idFile, id);
   if (metadataFile === undefined) return;
   const names = flags.list("tag").map((tag) => referenceString(parseReference(tag)));
   const known = {
@@ -87,8 +88,9 @@ export function writeResultFiles({ flags }: CommandContext, { imageId, metadata 
       "containerimage.digest": imageId,
     }),
     ...(names.length > 0 && { "image.name": names.join(",") }),
+    ...metadata,
   };
-  const all = Object.entries({ ...known, ...metadata }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = Object.entries(known).sort(([a], [b]) => (a < b ? -1 : 1));
   writeFile(metadataFile, JSON.stringify(Object.fromEntries(all), undefined, 2));
 }
 

@@ -1,3 +1,5 @@
+import { parseAnnotation } from "../../spec/annotation.ts";
+import { attestationText, parseAttestations } from "../../spec/attestation-option.ts";
 import { parseCacheOption } from "../../spec/cache-option.ts";
 import { parseExtraHost } from "../../spec/extra-host.ts";
 import { parseReference } from "../../spec/reference.ts";
@@ -15,7 +17,8 @@ const calls = ["build", "check", "outline", "targets"] as const;
 export const buildFlags: readonly Flag[] = [
   { name: "add-host", kind: "list", value: "strings", summary: 'Add a custom host-to-IP mapping (format: "host:ip")', check: (text) => void parseExtraHost(text) },
   { name: "allow", kind: "list", value: "stringArray", summary: 'Allow extra privileged entitlement (e.g., "network.host", "security.insecure")', complete: ["network.host", "security.insecure"] },
-  { name: "annotation", kind: "list", value: "stringArray", summary: "Add annotation to the image" },
+  { name: "annotation", kind: "list", value: "stringArray", summary: "Add annotation to the image", check: (text) => void parseAnnotation(text) },
+  { name: "attest", kind: "list", value: "stringArray", summary: 'Attestation parameters (format: "type=provenance,mode=max")', check: (text) => void parseAttestations([text]) },
   { name: "build-arg", kind: "list", value: "stringArray", summary: "Set build-time variables" },
   { name: "build-context", kind: "list", value: "stringArray", summary: "Additional build contexts (e.g., name=path)" },
   { name: "cache-from", kind: "list", value: "stringArray", summary: 'External cache sources (e.g., "user/app:cache", "type=local,src=path/to/dir")', check: (text) => void parseCacheOption(text, "from") },
@@ -44,10 +47,12 @@ export const buildFlags: readonly Flag[] = [
   { name: "output", short: "o", kind: "list", value: "stringArray", summary: 'Output destination (format: "type=local,dest=path")', check: (text) => void parseOutput(text) },
   { name: "platform", kind: "list", value: "stringArray", summary: "Set target platform for build" },
   { name: "progress", kind: "string", summary: 'Set type of progress output ("auto", "none", "plain", "quiet", "rawjson", "tty"). Use plain to show container output', default: '"auto"', complete: progressModes },
+  { name: "provenance", kind: "string", summary: 'Shorthand for "--attest=type=provenance"', check: (text) => void parseAttestations([attestationText("provenance", text)]) },
   { name: "pull", kind: "bool", summary: "Always attempt to pull all referenced images" },
   { name: "push", kind: "bool", summary: 'Shorthand for "--output=type=registry"' },
   { name: "quiet", short: "q", kind: "bool", summary: "Suppress the build output and print image ID on success" },
   { name: "rm", kind: "bool", summary: "Remove intermediate containers after a successful build", default: "true", hidden: true },
+  { name: "sbom", kind: "string", summary: 'Shorthand for "--attest=type=sbom"', check: (text) => void parseAttestations([attestationText("sbom", text)]) },
   { name: "secret", kind: "list", value: "stringArray", summary: 'Secret to expose to the build (format: "id=mysecret[,src=/local/secret]")', check: (text) => void parseSecret(text) },
   { name: "shm-size", kind: "string", value: "bytes", summary: "Shared memory size for build containers", check: (text) => void parseBytes(text) },
   { name: "ssh", kind: "list", value: "stringArray", summary: 'SSH agent socket or keys to expose to the build (format: "default|<id>[=<socket>|<key>[,<key>]]")' },

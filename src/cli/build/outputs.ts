@@ -1,4 +1,5 @@
 import { parseCsvRecord } from "../../spec/csv.ts";
+import { parseBool } from "../../spec/boolean.ts";
 import { nearest } from "../../base/nearest.ts";
 
 /** One `--output`: where the result goes. */
@@ -6,6 +7,8 @@ export interface BuildOutput {
   type: OutputType;
   /** Where the result is written here; `-` is stdout. Absent if it stays in the engine. */
   destination?: string;
+  /** An archive is unpacked there: `tar=false`. */
+  unpacked?: boolean;
   /** Everything else, as given. */
   attributes: Record<string, string>;
 }
@@ -21,9 +24,10 @@ export function parseOutput(text: string): BuildOutput {
     if (only === "") throw new Error("type is required for output");
     return { type: only === "-" ? "tar" : "local", destination: only, attributes: {} };
   }
-  const { type, dest, destination = dest, ...attributes } = keysAndValues(fields);
+  const { type, dest, destination = dest, tar, ...attributes } = keysAndValues(fields);
   if (type === undefined) throw new Error("type is required for output");
-  return placed(outputType(type), destination, attributes);
+  const output = placed(outputType(type), destination, attributes);
+  return tar === undefined ? output : { ...output, unpacked: isUnpacked(output, tar) };
 }
 
 function keysAndValues(
@@ -35,6 +39,17 @@ function keysAndValues(
     return [key.trim().toLowerCase(), value];
   });
   return Object.fromEntries(pairs);
+}
+
+function isUnpacked({ type, destination }: BuildOutput, tar: string): boolean {
+  const value = parseBool(tar);
+  if (value === undefined)
+    throw new Error(`invalid value for tar: ${JSON.stringify(tar)} (true or false is expected)`);
+  if (type !== "oci" && type !== "docker")
+    throw new Error(`unknown option "tar" of an output of type ${type}`);
+  if (!value && (destination === undefined || destination === "-"))
+    throw new Error(`dest is required for ${type} output with tar=false`);
+  return !value;
 }
 
 function outputType(text: string): OutputType {

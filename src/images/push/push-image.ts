@@ -4,7 +4,7 @@ import type { Semaphore } from "../../base/semaphore.ts";
 import type { Credentials } from "../../registry/credentials.ts";
 import type { WritableRepository } from "../../registry/remote-repository.ts";
 import type { Digest } from "../../spec/digest.ts";
-import type { Platform } from "../../spec/oci-image.ts";
+import type { Descriptor, Platform } from "../../spec/oci-image.ts";
 import { formatPlatform, platformMatches } from "../../spec/platform.ts";
 import { familiarString, fullName, type Reference } from "../../spec/reference.ts";
 import type { Layer } from "../../store/layers/layer-store.ts";
@@ -54,19 +54,20 @@ export class Push {
     this.#progress = progress;
   }
 
-  async run(): Promise<void> {
+  /** Answers its manifest. */
+  async run(): Promise<Descriptor> {
     this.#checkPlatform();
     const lease = `lease:${newId()}`;
     const { chainId } = this.#room.image(this.#id);
     if (chainId !== undefined) this.#room.layers.retain(chainId, lease);
     try {
-      await this.#pushAll();
+      return await this.#pushAll();
     } finally {
       if (chainId !== undefined) await this.#room.layers.release(chainId, lease);
     }
   }
 
-  async #pushAll(): Promise<void> {
+  async #pushAll(): Promise<Descriptor> {
     const layers = this.#room.layersOf(this.#id);
     for (const { diffId } of layers.toReversed()) pushLines(diffId, this.#progress).say("Preparing");
     const manifest = (await this.#pushKnown(layers)) ?? (await this.#pushNew(layers));
@@ -77,6 +78,7 @@ export class Push {
     this.#progress({ status: `${tag}: digest: ${digest} size: ${size}` });
     this.#progress({ progressDetail: {}, aux: { Tag: tag, Digest: digest, Size: size } });
     this.#room.publishTransfer("push", this.#id, this.#target);
+    return { mediaType: manifest.mediaType, digest, size };
   }
 
   /** As the image came here, or went out before: so its digest stays what it was. */

@@ -2,6 +2,7 @@ import { EngineError } from "../../base/errors.ts";
 import type { Semaphore } from "../../base/semaphore.ts";
 import type { RegistryClient } from "../../registry/registry-client.ts";
 import type { Digest } from "../../spec/digest.ts";
+import type { Descriptor } from "../../spec/oci-image.ts";
 import { familiarName, fullName, type Reference } from "../../spec/reference.ts";
 import type { ImageRoom } from "../image-room.ts";
 import type { Progress } from "../image-service.ts";
@@ -15,23 +16,27 @@ export interface PushParts {
   slots: Semaphore;
 }
 
-/** Pushes what `reference` names; without a tag, every tag of the repository. */
+/** Pushes what `reference` names; without a tag, every tag of the repository. Answers the manifests. */
 export async function pushImages(
   parts: PushParts,
   reference: Reference,
   options: PushOptions,
   progress: Progress,
-): Promise<void> {
+): Promise<Descriptor[]> {
   progress({ status: `The push refers to repository [${fullName(reference)}]` });
   const wanted = localTags(parts.room, reference);
   const repository = await parts.registry.writer(reference, options.credentials);
+  const pushed: Descriptor[] = [];
   for (const { tag, id } of wanted) {
     const push = new Push({ ...parts, repository, options, progress }, { ...reference, tag }, id);
-    await push.run().catch((error: unknown) => {
+    try {
+      pushed.push(await push.run());
+    } catch (error) {
       if (options.signal?.aborted === true) throw new EngineError("cancelled", "context canceled", error);
       throw remoteError(error);
-    });
+    }
   }
+  return pushed;
 }
 
 function localTags(room: ImageRoom, reference: Reference): { tag: string; id: Digest }[] {

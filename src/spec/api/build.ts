@@ -124,6 +124,10 @@ export interface BuildExtensions {
    * /build/outputs/{id}` as a tar: the file tree for `local` and `tar`, an archive for `oci` and `docker`.
    */
   outputs?: string;
+  /** A JSON list of `--attest`, as given. */
+  attests?: string;
+  /** A JSON list of `--annotation`, as given. */
+  annotations?: string;
   call?: string;
   /** Says for each step that ran which of its inputs changed. */
   explain?: 1;
