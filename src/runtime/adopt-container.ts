@@ -22,6 +22,7 @@ export async function adoptContainer(
   const bundle = new Bundle(directory);
   const container = new Container(id, bundle, bundle.record() ?? neverLaunched(id, context), context.paths);
   context.containers.set(id, container);
+  context.parents.adopt(id, container.record);
   const link = join(context.paths.bundles, id);
   if (!existsSync(link)) symlinkSync(directory, link);
   await hold(context, container);

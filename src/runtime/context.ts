@@ -1,5 +1,6 @@
 import type { Log } from "../base/log.ts";
 import type { AppArmor } from "./app-armor/app-armor.ts";
+import type { CgroupParents } from "./cgroup-parents.ts";
 import type { Container } from "./container.ts";
 import type { LogKeeper } from "./logs/log-keeper.ts";
 import type { ExitFiles } from "./monitor/exit-files.ts";
@@ -16,6 +17,7 @@ export interface RuntimeContext {
   runtimes: Runtimes;
   conmonPath: string;
   cgroupParent: string;
+  parents: CgroupParents;
   filters: FilterCache;
   appArmor: AppArmor;
   exits: ExitFiles;

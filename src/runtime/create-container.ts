@@ -32,7 +32,7 @@ export async function createContainer(
   const { spec, warnings } = containerSpec(launch, await specDefaults(context, launch));
   context.appArmor.requireLoaded(spec.process.apparmorProfile);
   const uncached = context.filters.apply(spec, runtime.path);
-  const record = bundleRecord(launch, spec, runtime);
+  const record = bundleRecord(context, launch, spec, runtime);
   bundle.write(spec, record);
   await prepareLog(context, launch, cleanup);
   const container = new Container(launch.id, bundle, record, context.paths);
@@ -76,14 +76,21 @@ export async function specDefaults(context: RuntimeContext, launch: Launch): Pro
   };
 }
 
-export function bundleRecord({ config, output }: Launch, spec: RuntimeSpec, runtime: Runtime): BundleRecord {
+export function bundleRecord(
+  context: RuntimeContext,
+  { id, config, output }: Launch,
+  spec: RuntimeSpec,
+  runtime: Runtime,
+): BundleRecord {
   const tty = config.Tty === true;
   const openStdin = config.OpenStdin === true;
+  const madeParent = context.parents.enter(id, spec.linux.cgroupsPath);
   return {
     runtime: runtime.name,
     runtimePath: runtime.path,
     runtimeArgs: runtime.args,
     cgroupPath: spec.linux.cgroupsPath,
+    ...(madeParent !== undefined && { madeParent }),
     tty,
     openStdin,
     // A terminal has no end of input: Docker leaves it open.

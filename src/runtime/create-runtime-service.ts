@@ -1,6 +1,8 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { AppArmor } from "./app-armor/app-armor.ts";
 import { kernelAppArmor } from "./app-armor/host.ts";
+import { CgroupParents } from "./cgroup-parents.ts";
 import { ConmonRuntime } from "./conmon-runtime.ts";
 import type { RuntimeContext } from "./context.ts";
 import { favorCgroupChanges } from "./favor-cgroup-changes.ts";
@@ -15,6 +17,7 @@ import { FilterCache } from "./seccomp/filter-cache.ts";
 export function createRuntimeService(options: RuntimeServiceOptions): RuntimeService {
   const paths = runtimePaths(options.execRoot);
   makeRuntimePaths(paths);
+  const cgroupParent = options.cgroupParent ?? "/gantry";
   const context: RuntimeContext = {
     options,
     log: options.log,
@@ -22,7 +25,8 @@ export function createRuntimeService(options: RuntimeServiceOptions): RuntimeSer
     runtimes: new Runtimes(options),
     // By name where it is missing, so that the error of the first container says what to install.
     conmonPath: findProgram("conmon") ?? "conmon",
-    cgroupParent: options.cgroupParent ?? "/gantry",
+    cgroupParent,
+    parents: new CgroupParents(join("/", cgroupParent)),
     filters: new FilterCache(paths.filters),
     appArmor: new AppArmor(kernelAppArmor, options.log),
     exits: new ExitFiles(paths.exits),

@@ -56,6 +56,7 @@ export async function removeTraces(context: RuntimeContext, id: string): Promise
     unshareMemory(bundle);
     bundle.remove();
   }
+  context.parents.forget(id);
   rmSync(link, { force: true });
 }
 
@@ -74,6 +75,7 @@ async function removeGroups(context: RuntimeContext, id: string, record: BundleR
   const cgroup = new Cgroup(record.cgroupPath);
   await cgroup.killAll();
   await cgroup.remove();
+  context.parents.leave(id, record);
 }
 
 async function kindOf(context: RuntimeContext, { runtime }: BundleRecord): Promise<RuntimeKind> {

@@ -41,7 +41,7 @@ export async function runToEnd(
   ensureWorkingDirectory(launch);
   const { spec } = containerSpec(launch, await specDefaults(context, launch));
   const uncached = context.filters.apply(spec, runtime.path);
-  const record = bundleRecord(launch, spec, runtime);
+  const record = bundleRecord(context, launch, spec, runtime);
   bundle.write(spec, record);
   const log = join(launch.directory, "runtime.log");
   cleanup.add("the runtime's log", () => rmSync(log, { force: true }));

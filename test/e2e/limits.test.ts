@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { Cgroup, cgroupLayout } from "../../src/linux/cgroup.ts";
 import { cgroupUsage } from "../../src/linux/cgroup-usage.ts";
@@ -146,6 +147,50 @@ scenarios("limits", (scene) => {
     expect((await driver.fails("run", "--rm", "--device-cgroup-rule", "c 1:3", image)).text).toContain(
       "invalid device cgroup format 'c 1:3'",
     );
+  });
+
+  test("--cgroup-parent is made with what is above it, shared, and gone with the last container in it", async () => {
+    if (scene.engine === undefined) return;
+    const top = `/${driver.own("parent")}`;
+    const parent = `${top}/below`;
+    const names = [
+      await asleep("in-it", "--cgroup-parent", parent),
+      await asleep("too", "--cgroup-parent", parent),
+    ];
+    expect(new Cgroup(parent).processIds()).toHaveLength(2);
+    await driver.ok("rm", "-f", names[0] ?? "");
+    expect(new Cgroup(parent).processIds()).toHaveLength(1);
+    await scene.engine.end();
+    await scene.engine.start();
+    await driver.ok("rm", "-f", names[1] ?? "");
+    await eventually("nothing is left of it", async () => !new Cgroup(top).exists());
+  });
+
+  test("a --cgroup-parent that somebody made stays, and limits the containers in it", async () => {
+    if (scene.engine === undefined || !v1) return;
+    const parent = new Cgroup(`/${driver.own("own")}`);
+    for (const directory of parent.directories()) mkdirSync(directory);
+    try {
+      writeFileSync(join(parent.directory("pids") ?? "", "pids.max"), "4");
+      const many = "for n in 1 2 3 4 5 6; do sleep 1 & done; wait";
+      const forks = await driver.run([
+        "run",
+        "--rm",
+        "--cgroup-parent",
+        parent.path,
+        image,
+        "sh",
+        "-c",
+        many,
+      ]);
+      expect(forks.stderr).toMatch(/can't fork|Resource temporarily unavailable/);
+      expect(parent.exists()).toBe(true);
+    } finally {
+      await eventually("it is empty again", async () => {
+        parent.removeIfEmpty();
+        return !parent.exists();
+      });
+    }
   });
 
   test("update changes a running container, at once", async () => {

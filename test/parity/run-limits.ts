@@ -49,7 +49,7 @@ export const limitCases: ParityCase[] = [
   ),
   same(
     "--cgroup-parent",
-    `docker run --rm --cgroup-parent /$N --cgroupns host $IMAGE sh -c 'grep pids: /proc/self/cgroup | sed "s/[0-9a-f]\\{64\\}/ID/" | cut -d: -f3'; docker run --rm --cgroup-parent rel$N --cgroupns host $IMAGE sh -c 'grep pids: /proc/self/cgroup | sed "s/[0-9a-f]\\{64\\}/ID/" | cut -d: -f3'; docker run --rm --cgroup-parent ../../x --cgroupns host $IMAGE sh -c 'grep pids: /proc/self/cgroup | sed "s/[0-9a-f]\\{64\\}/ID/" | cut -d: -f3'`,
+    `docker run --rm --cgroup-parent /$N --cgroupns host $IMAGE sh -c 'grep pids: /proc/self/cgroup | sed "s/[0-9a-f]\\{64\\}/ID/" | cut -d: -f3'; docker run --rm --cgroup-parent rel$N --cgroupns host $IMAGE sh -c 'grep pids: /proc/self/cgroup | sed "s/[0-9a-f]\\{64\\}/ID/" | cut -d: -f3'; docker run --rm --cgroup-parent ../../x --cgroupns host $IMAGE sh -c 'grep pids: /proc/self/cgroup | sed "s/[0-9a-f]\\{64\\}/ID/" | cut -d: -f3'; rmdir /sys/fs/cgroup/*/$N /sys/fs/cgroup/*/rel$N /sys/fs/cgroup/*/x 2>/dev/null; true`,
     { machine: true },
   ),
   same(

@@ -11,6 +11,8 @@ export interface BundleRecord {
   runtimePath: string;
   runtimeArgs: string[];
   cgroupPath: string;
+  /** The topmost group above that one which is there only for containers of this engine. */
+  madeParent?: string;
   tty: boolean;
   openStdin: boolean;
   /** The first client that ends its input ends the container's. */
