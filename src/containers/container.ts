@@ -3,6 +3,7 @@ import type { EndpointSettings } from "../spec/api/network.ts";
 import type { Digest } from "../spec/digest.ts";
 import type { MountPlan } from "../volumes/mount-plan.ts";
 import type { Lifetime } from "./lifetime/lifetime.ts";
+import type { Link } from "./links/link.ts";
 import type { ContainerState } from "./state.ts";
 
 /** Docker's way to write "never". */
@@ -32,6 +33,8 @@ export interface Container {
   restartCount: number;
   /** How long the last restart was put off, in milliseconds. */
   restartDelayMs?: number;
+  /** Containers that it knows by other names. */
+  links?: Link[];
   /** What its labels asked for at its creation. */
   lifetime?: Lifetime;
 }

@@ -14,6 +14,7 @@ import type { CreateRequest } from "./container-service.ts";
 import type { ContainersContext } from "./context.ts";
 import { withHostDefaults } from "./host-config-defaults.ts";
 import { holdImages, imageMountWarning } from "./image-mounts.ts";
+import { planLinks } from "./links/link.ts";
 import { makeWorkingDirectory } from "./make-working-directory.ts";
 import { mergeImageConfig } from "./merge-image-config.ts";
 import { expireContainer } from "./lifetime/expire.ts";
@@ -44,12 +45,6 @@ export async function createContainer(
   checkRemap(context, askedHost);
   const { hostConfig: host, warnings: discarded } = context.runtime.validate(config, askedHost);
   warnings.push(...discarded);
-  if ((host.Links ?? []).length > 0) {
-    throw new EngineError(
-      "not-implemented",
-      "links are not implemented yet: publish a port, or share a network namespace",
-    );
-  }
   if (!config.Image) throw new EngineError("invalid", "no image was given: the field Image is empty");
   const image = context.images.use(config.Image);
   using _held = context.images.hold(image.id);
@@ -101,6 +96,7 @@ function assemble(
     createdAt: new Date().toISOString(),
     imageId: image.id,
     args,
+    links: planLinks(context.repository, hostConfig),
     config: { ...config, Hostname: ownHostname(config.Hostname, hostConfig, id) },
     hostConfig,
     endpoints: asked.endpoints,

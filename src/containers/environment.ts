@@ -2,10 +2,16 @@ import type { Container } from "./container.ts";
 
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A container's whole environment: Docker's own variables, each overridden in its place by the container's. */
-export function environmentOf({ config }: Pick<Container, "config">): string[] {
+/**
+ * A container's whole environment: Docker's own variables, then what its links tell, each overridden in its place by the
+ * container's.
+ */
+export function environmentOf(
+  { config }: Pick<Container, "config">,
+  linked: readonly string[] = [],
+): string[] {
   const defaults = [defaultPath, `HOSTNAME=${config.Hostname ?? ""}`, ...(config.Tty ? ["TERM=xterm"] : [])];
-  return overridden(defaults, config.Env ?? []);
+  return overridden([...defaults, ...linked], config.Env ?? []);
 }
 
 /** The variables of `base` with those of `over` in their places, new ones after them; a bare NAME drops one. */

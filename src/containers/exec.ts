@@ -5,9 +5,12 @@ import { newId } from "../base/ids.ts";
 import { parseDetachKeys } from "../spec/detach-keys.ts";
 import { ClientAttachment } from "./client-attachment.ts";
 import type { ContainerAttachment, ExecCreateBody, ExecInspect } from "./container-service.ts";
+import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { environmentOf, overridden } from "./environment.ts";
 import type { Exec } from "./execs.ts";
+import { reachableLinks } from "./links/linked-containers.ts";
+import { linkedEnvironment } from "./links/linked-environment.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
 import { assertCanExec } from "./state.ts";
@@ -76,7 +79,7 @@ export async function startExec(
       containerId: container.id,
       directory: directoryOf(context, exec),
       args: body.Cmd ?? [],
-      env: execEnvironment(container, body),
+      env: execEnvironment(context, container, body),
       workingDir: body.WorkingDir || container.config.WorkingDir || "/",
       user: body.User || container.config.User || "",
       tty: body.Tty ?? false,
@@ -138,8 +141,10 @@ function discardFiles(context: ContainersContext, exec: Exec): void {
 }
 
 /** The container's environment, the exec's variables over it. */
-function execEnvironment(container: Parameters<typeof environmentOf>[0], body: ExecCreateBody): string[] {
-  return overridden(environmentOf({ config: { ...container.config, Tty: body.Tty } }), body.Env ?? []);
+function execEnvironment(context: ContainersContext, container: Container, body: ExecCreateBody): string[] {
+  const linked = linkedEnvironment(reachableLinks(context, container));
+  const own = environmentOf({ config: { ...container.config, Tty: body.Tty } }, linked);
+  return overridden(own, body.Env ?? []);
 }
 
 function sizeOf(console: number[] | undefined): { height: number; width: number } | undefined {

@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import type { ResolvedMount } from "../runtime/runtime-service.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
+import type { Linked } from "./links/linked-containers.ts";
+import { hostsEntry } from "./links/linked-hosts.ts";
 import { ownerOf } from "./namespaces.ts";
 import { type ContainerPaths, pathsOf } from "./paths.ts";
 
@@ -14,7 +16,11 @@ export function hostFilesOwner(context: ContainersContext, container: Container)
 }
 
 /** Writes hostname, hosts and resolv.conf anew for this start. Answers the files; none where another container has them. */
-export function writeHostFiles(context: ContainersContext, container: Container): string[] {
+export function writeHostFiles(
+  context: ContainersContext,
+  container: Container,
+  linked: readonly Linked[],
+): string[] {
   if (ownerOf(container.hostConfig.NetworkMode) !== undefined) return [];
   const { config, hostConfig, network } = container;
   const paths = pathsOf(context, container.id);
@@ -23,7 +29,7 @@ export function writeHostFiles(context: ContainersContext, container: Container)
     domainname: config.Domainname ?? "",
     networkMode: hostConfig.NetworkMode ?? "",
     endpoints: network.Networks ?? {},
-    extraHosts: hostConfig.ExtraHosts ?? [],
+    extraHosts: [...(hostConfig.ExtraHosts ?? []), ...linked.map(hostsEntry)],
     dns: orDefault(hostConfig.Dns, context.defaults.dns),
     dnsSearch: orDefault(hostConfig.DnsSearch, context.defaults.dnsSearch),
     dnsOptions: orDefault(hostConfig.DnsOptions, context.defaults.dnsOptions),

@@ -2,6 +2,7 @@ import type { ContainerInspectResponse, Health, HostConfig } from "../spec/api/c
 import { type Container, neverTime } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { hostFilesOwner } from "./host-files.ts";
+import { linksView } from "./links/link.ts";
 import { pathsOf } from "./paths.ts";
 import { mountPoints } from "./plan-mounts.ts";
 import { isRunning } from "./state.ts";
@@ -47,7 +48,7 @@ export function inspectContainer(context: ContainersContext, container: Containe
     ProcessLabel: "",
     AppArmorProfile: started ? context.runtime.appArmorProfile(container.hostConfig) : "",
     ExecIDs: runningExecs(context, id),
-    HostConfig: hostConfigView(container.hostConfig),
+    HostConfig: hostConfigView(context, container),
     GraphDriver: container.graphDriver,
     Mounts: mountPoints(context, container),
     Config: config,
@@ -74,7 +75,9 @@ function runningExecs(context: ContainersContext, id: string): string[] | null {
 }
 
 /** As recorded, with the paths that are hidden or read-only by default. */
-function hostConfigView(host: HostConfig): HostConfig {
+function hostConfigView({ repository }: ContainersContext, container: Container): HostConfig {
+  const { Links: _asGiven, ...host } = container.hostConfig;
   const { maskedPaths, readonlyPaths } = systemPaths(host);
-  return { ...host, MaskedPaths: maskedPaths, ReadonlyPaths: readonlyPaths };
+  const Links = linksView(repository, container);
+  return { ...host, ...(Links && { Links }), MaskedPaths: maskedPaths, ReadonlyPaths: readonlyPaths };
 }

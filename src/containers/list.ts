@@ -4,6 +4,7 @@ import type { ContainerSummary, Port, PortMap } from "../spec/api/container.ts";
 import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { containerFilter } from "./list-filters.ts";
+import { namesByLinks } from "./links/link.ts";
 import { mountPoints } from "./plan-mounts.ts";
 import { isRunning } from "./state.ts";
 import { statusText } from "./status.ts";
@@ -28,21 +29,25 @@ export function listContainers(context: ContainersContext, options: ListOptions)
     );
   const nowMs = Date.now();
   const imageName = imageNames(context);
+  const otherNames = namesByLinks(context.repository.all());
   return (limit > 0 ? found.slice(0, limit) : found).map((container) =>
-    summarize(context, container, imageName(container), nowMs),
+    summarize(context, container, {
+      image: imageName(container),
+      nowMs,
+      otherNames: otherNames.get(container.id) ?? [],
+    }),
   );
 }
 
 function summarize(
   context: ContainersContext,
   container: Container,
-  image: string,
-  nowMs: number,
+  { image, nowMs, otherNames }: { image: string; nowMs: number; otherNames: readonly string[] },
 ): ContainerSummary {
   const { config, network, hostConfig } = container;
   return {
     Id: container.id,
-    Names: [`/${container.name}`],
+    Names: [`/${container.name}`, ...otherNames],
     Image: image,
     ImageID: container.imageId,
     Command: commandText(container.args),

@@ -31,16 +31,22 @@ export async function reconcileContainers(context: ContainersContext): Promise<v
 
 /** After `reconcileContainers`, with the API up: what the restart policies want running again. */
 export function startWithEngine(context: ContainersContext): void {
-  for (const { id } of context.repository
-    .all()
-    .filter((each) => !isRunning(each.state) && wantsStart(each))) {
-    context.background.start(`start of ${id}`, () =>
-      context.locks.run(id, async () => {
-        const container = context.repository.byId(id);
-        if (container !== undefined && !isRunning(container.state)) await launch(context, container);
-      }),
-    );
+  const wanted = context.repository.all().filter((each) => !isRunning(each.state) && wantsStart(each));
+  const tried = new Map(wanted.map(({ id }) => [id, Promise.withResolvers<void>()]));
+  for (const { id, links = [] } of wanted) {
+    context.background.start(`start of ${id}`, async () => {
+      // Who links to others starts after them.
+      await Promise.all(links.map(async (link) => tried.get(link.id)?.promise));
+      await startAgain(context, id).finally(tried.get(id)?.resolve);
+    });
   }
+}
+
+async function startAgain(context: ContainersContext, id: string): Promise<void> {
+  await context.locks.run(id, async () => {
+    const container = context.repository.byId(id);
+    if (container !== undefined && !isRunning(container.state)) await launch(context, container);
+  });
 }
 
 function wantsStart(container: Container): boolean {

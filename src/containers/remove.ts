@@ -5,6 +5,7 @@ import type { Container } from "./container.ts";
 import type { ContainersContext } from "./context.ts";
 import { giveBack } from "./exit.ts";
 import { releaseImages } from "./image-mounts.ts";
+import { removeLink } from "./links/remove-link.ts";
 import { pathsOf } from "./paths.ts";
 import { publishEvent } from "./publish-event.ts";
 import { isRunning } from "./state.ts";
@@ -14,8 +15,9 @@ import { killAndWait } from "./stop.ts";
 export async function removeByReference(
   context: ContainersContext,
   reference: string,
-  options: { force: boolean; volumes: boolean },
+  options: { force: boolean; volumes: boolean; link?: boolean },
 ): Promise<void> {
+  if (options.link) return removeLink(context, reference);
   const { id } = context.repository.find(reference);
   while (!(await tryRemove(context, id, options))) {
     // A restart came between the kill and the removal: once more.

@@ -1,5 +1,6 @@
 import { EngineError } from "../base/errors.ts";
 import type { Database } from "../store/db/database.ts";
+import type { Link } from "./links/link.ts";
 import type { Container } from "./container.ts";
 
 const migrations = [
@@ -71,13 +72,22 @@ export class ContainerRepository {
   /** As `find`, without an error for what is not there. */
   search(reference: string): Container | undefined {
     const name = reference.startsWith("/") ? reference.slice(1) : reference;
-    const exact = this.#byId.get(reference) ?? this.byName(name);
+    const linked = this.link(reference)?.link.id ?? "";
+    const exact = this.#byId.get(reference) ?? this.byName(name) ?? this.#byId.get(linked);
     if (exact !== undefined) return exact;
     const matches = [...this.#byId.values()].filter((container) => container.id.startsWith(reference));
     if (matches.length > 1) {
       throw new EngineError("invalid", `multiple IDs found with provided prefix: ${reference}`);
     }
     return matches[0];
+  }
+
+  /** A link by its full name, `LINKER/ALIAS`. */
+  link(reference: string): { linker: Container; link: Link } | undefined {
+    const [linkerName = "", alias] = reference.replace(/^\//, "").split("/");
+    const linker = alias === undefined ? undefined : this.byName(linkerName);
+    const link = linker?.links?.find((each) => each.alias === alias);
+    return linker === undefined || link === undefined ? undefined : { linker, link };
   }
 
   insert(container: Container): void {

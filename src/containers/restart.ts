@@ -17,7 +17,15 @@ export async function restartContainer(
     } catch (error) {
       if (!(error instanceof EngineError) || error.kind !== "not-modified") throw error;
     }
-    await startContainer(context, id);
+    await startContainer(context, id).catch((error: unknown) => {
+      throw restartError(reference, error);
+    });
   });
   publishEvent(context, context.repository.find(id), "restart");
+}
+
+/** In dockerd's words, and of the kind that it was. */
+function restartError(reference: string, error: unknown): unknown {
+  if (!(error instanceof EngineError)) return error;
+  return new EngineError(error.kind, `Cannot restart container ${reference}: ${error.message}`, error);
 }

@@ -10,6 +10,9 @@ import { environmentOf } from "./environment.ts";
 import { watchExit } from "./exit.ts";
 import { hostFileMounts, hostFilesOwner, writeHostFiles } from "./host-files.ts";
 import { keptOutput } from "./kept-output.ts";
+import { linkedContainers, type Linked } from "./links/linked-containers.ts";
+import { linkedEnvironment } from "./links/linked-environment.ts";
+import { tellLinkers } from "./links/linked-hosts.ts";
 import { namespacesOf } from "./namespaces.ts";
 import {
   connectedNetworkSettings,
@@ -56,12 +59,14 @@ async function bringUp(context: ContainersContext, before: Container, cleanup: C
   const remapped = await openRemapped(context, before, cleanup);
   const container = await connectNetwork(context, before, cleanup, remapped);
   faultPoint("start:network");
+  const linked = linkedContainers(context, container);
   const mounts = await mountFilesystems(context, container, cleanup, remapped);
   faultPoint("start:mounted");
-  giveToRoot(remapped, ...writeHostFiles(context, container));
-  const { pid, warnings } = await createProcess(context, container, { mounts, remapped }, cleanup);
+  giveToRoot(remapped, ...writeHostFiles(context, container, linked));
+  const { pid, warnings } = await createProcess(context, container, { mounts, remapped, linked }, cleanup);
   remapped?.own?.[Symbol.dispose]();
   faultPoint("start:created");
+  tellLinkers(context, container);
   for (const warning of warnings) context.log.warn(warning, { container: id });
   await connectPending(context, container);
   // Recorded as running before it runs: a crash in between finds a created process and starts it (see reconcile).
@@ -128,10 +133,11 @@ async function mountFilesystems(
 async function createProcess(
   context: ContainersContext,
   container: Container,
-  { mounts, remapped }: { mounts: ResolvedMount[]; remapped: Remapped | undefined },
+  parts: { mounts: ResolvedMount[]; remapped: Remapped | undefined; linked: readonly Linked[] },
   cleanup: Cleanup,
 ): Promise<{ pid: number; warnings: string[] }> {
   const { id, config, hostConfig } = container;
+  const { mounts, remapped, linked } = parts;
   const paths = pathsOf(context, id);
   const hostname = config.Hostname || hostFilesOwner(context, container).config.Hostname || "";
   cleanup.add("process", () => context.runtime.delete(id));
@@ -142,7 +148,7 @@ async function createProcess(
     config,
     hostConfig,
     args: container.args,
-    env: environmentOf({ config: { ...config, Hostname: hostname } }),
+    env: environmentOf({ config: { ...config, Hostname: hostname } }, linkedEnvironment(linked)),
     hostname,
     mounts,
     namespaces: namespacesOf(context, container),

@@ -43,6 +43,7 @@ export const jsonCases: ParityCase[] = [
   sameJson(
     "inspect of networks",
     `docker network inspect none host; docker network inspect -f '{{json .IPAM.Options}} {{.Driver}} {{.Scope}} {{.Internal}}' bridge`,
+    { alone: true },
   ),
   sameJson(
     "inspect of an image",

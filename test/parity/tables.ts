@@ -3,6 +3,7 @@ import { httpCases } from "./http.ts";
 import { jsonCases } from "./json.ts";
 import { lifecycleCases } from "./run-lifecycle.ts";
 import { limitCases } from "./run-limits.ts";
+import { linkCases } from "./run-links.ts";
 import { processCases } from "./run-process.ts";
 import { storageCases } from "./run-storage.ts";
 
@@ -12,6 +13,7 @@ export const tables: Record<string, ParityCase[]> = {
   "run-limits": limitCases,
   "run-storage": storageCases,
   "run-lifecycle": lifecycleCases,
+  "run-links": linkCases,
   json: jsonCases,
   http: httpCases,
 };
