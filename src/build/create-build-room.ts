@@ -16,6 +16,7 @@ import { CacheRecords } from "./cache/cache-records.ts";
 import { pruneCache } from "./cache/prune-cache.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
 import { type BuildParts, SumMemory } from "./ops/build-parts.ts";
+import { DownloadRecords } from "./ops/download-records.ts";
 import { CacheMounts } from "./ops/mounts/cache-mounts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
 import type { ContextStore } from "./context/context-store.ts";
@@ -50,6 +51,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
     ...rooms,
     directory,
     exports,
+    downloads: new DownloadRecords(db),
     sums: new SumMemory(),
     cacheMounts: new CacheMounts(cacheDirectory),
     files: new WorkerPool(buildFilesRole),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -20,6 +20,7 @@ describe("what builds take from", () => {
   let directory: string;
   let server: Server;
   let address: string;
+  const requests: { url: string; status: number }[] = [];
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), `${runPrefix}build-sources-`));
@@ -27,11 +28,10 @@ describe("what builds take from", () => {
     writeFileSync(join(directory, "plain"), "from a server");
     writeFileSync(join(directory, "archive.tar"), tarOf(file("inner", "unpacked")));
     server = createServer((request, response) => {
-      try {
-        response.end(readFileSync(join(directory, (request.url ?? "").split("?")[0] ?? "")));
-      } catch {
-        response.writeHead(404).end();
-      }
+      const { status, body } = answer(directory, request);
+      requests.push({ url: request.url ?? "", status });
+      response.writeHead(status, body && { etag: `"${createHash("md5").update(body).digest("hex")}"` });
+      response.end(status === 200 ? body : undefined);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -69,6 +69,29 @@ describe("what builds take from", () => {
     const wrong = built([`ADD --checksum=sha256:${"0".repeat(64)} ${address}/plain /a/`], {});
     expect(wrong).rejects.toThrow("digest mismatch");
     await wrong.catch(() => {});
+  });
+
+  test("ADD asks whether a file has changed, and not at all for one whose sum it is told", async () => {
+    writeFileSync(join(directory, "versioned"), "first");
+    const seen = () => requests.splice(0).filter(({ url }) => url === "/versioned");
+    const lines = [`ADD ${address}/versioned /a`];
+    expect(await built(lines, {}, "cat", "/a")).toBe("first");
+    expect(seen().map(({ status }) => status)).toEqual([200]);
+    expect(await built(lines, {}, "cat", "/a")).toBe("first");
+    expect(seen().map(({ status }) => status)).toEqual([304]);
+    writeFileSync(join(directory, "versioned"), "second");
+    expect(await built(lines, {}, "cat", "/a")).toBe("second");
+    expect(seen().map(({ status }) => status)).toEqual([200]);
+    const sum = createHash("sha256").update("second").digest("hex");
+    const summed = [`ADD --checksum=sha256:${sum} ${address}/versioned /b`];
+    expect(await built(summed, {}, "cat", "/b")).toBe("second");
+    expect(seen()).toEqual([]);
+    // Its content is gone: it is fetched whole again.
+    await driver.ok("builder", "prune", "-af");
+    await driver.ok("rmi", "sources:1");
+    await driver.ok("builder", "prune", "-af");
+    expect(await built(lines, {}, "cat", "/a")).toBe("second");
+    expect(seen().map(({ status }) => status)).toEqual([200]);
   });
 
   test("ADD of a URL that is not there is named", async () => {
@@ -122,6 +145,19 @@ describe("what builds take from", () => {
     expect(counts).toEqual(["1", "1", "1"]);
   });
 });
+
+function answer(
+  directory: string,
+  { url = "", headers }: IncomingMessage,
+): { status: number; body?: Buffer } {
+  try {
+    const body = readFileSync(join(directory, url.split("?")[0] ?? ""));
+    const known = headers["if-none-match"] === `"${createHash("md5").update(body).digest("hex")}"`;
+    return { status: known ? 304 : 200, body };
+  } catch {
+    return { status: 404 };
+  }
+}
 
 function makeRepository(directory: string): void {
   const work = join(directory, "work");

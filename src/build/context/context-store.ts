@@ -47,6 +47,11 @@ export class ContextStore {
     return this.#lease(tree.context(this.#contents.root));
   }
 
+  /** The context of one file whose content is here already; undefined if it is not. */
+  fromKnown(file: ContextFile): ContextLease | undefined {
+    return this.#contents.has(file) ? this.#leaseFile(file) : undefined;
+  }
+
   /** A context of one file, as it comes. */
   async fromFile(
     file: Omit<ContextFile, "kind" | "sizeBytes" | "sha256">,

@@ -6,6 +6,7 @@ import type { UserRemap } from "../../runtime/user-remap.ts";
 import type { RuntimeService } from "../../runtime/runtime-service.ts";
 import type { ChainId, LayerStore } from "../../store/layers/layer-store.ts";
 import type { ContextStore } from "../context/context-store.ts";
+import type { DownloadRecords } from "./download-records.ts";
 import type { CacheMounts } from "./mounts/cache-mounts.ts";
 import type { WorkerPool } from "../../store/worker/worker-pool.ts";
 
@@ -52,6 +53,8 @@ export interface BuildParts {
   exports: string;
   /** Where what builds fetch is kept. */
   contexts: ContextStore;
+  /** What was fetched of URLs. */
+  downloads: DownloadRecords;
   /** Sums of files of layers, by what was asked for. */
   sums: SumMemory;
   /** What `RUN --mount=type=cache` mounts. */
