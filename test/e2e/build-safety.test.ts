@@ -11,6 +11,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { tarEntry } from "../../src/store/archive/tar-entry.ts";
+import { encodeTarHeader, tarEnd, tarPadding } from "../../src/store/archive/tar-writer.ts";
 import { file, tarOf } from "../../src/store/testing/tar-of.ts";
 import { eventually, linesOf } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
@@ -136,6 +139,23 @@ describe("builds are safe", () => {
     else expect(stderr).toMatch(/outside of itself|not supported|device/);
   });
 
+  test.each([
+    ["gzip", () => manyZeros(1100), /compressed data expands more than 500 times/],
+    ["sparse", () => sparseTar(2 ** 43), /no space left on device/],
+  ])("a %s bomb of ADD is refused, and nothing of it stays", async (_kind, bomb, words) => {
+    const place = context({ Dockerfile: `FROM ${image}\nADD bomb /d/\n` });
+    writeFileSync(join(place, "bomb"), bomb());
+    const { code, stderr } = await build(place, "-t", "bomb:1");
+    expect(stderr).toMatch(words);
+    expect(code).toBe(1);
+    expect(steps()).toEqual([]);
+    expect(readdirSync(join(engine.dataRoot, "layers", "writable"))).toEqual([]);
+    await eventually(
+      "its files are gone",
+      async () => readdirSync(join(engine.dataRoot, "layers", "trash")).length === 0,
+    );
+  });
+
   test("an archive that ADD unpacks cannot write outside", async () => {
     const place = context({ Dockerfile: `FROM ${image}\nADD evil.tar /d/\n` });
     writeFileSync(
@@ -225,4 +245,29 @@ function findText(directory: string, text: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** A file of so many MiB of zeros in a tar, a thousandth of that long: gzip takes its members one after the other. */
+function manyZeros(mebibytes: number): Buffer {
+  const header = encodeTarHeader(tarEntry({ name: "zeros", sizeBytes: mebibytes * 2 ** 20 }));
+  const member = gzipSync(Buffer.alloc(2 ** 20), { level: 9 });
+  return Buffer.concat([gzipSync(header), ...Array<Buffer>(mebibytes).fill(member), gzipSync(tarEnd())]);
+}
+
+/** One file, all hole (GNU tar manual, "Storing Sparse Files", format 0.1). */
+function sparseTar(sizeBytes: number): Buffer {
+  const pax = [`GNU.sparse.size=${sizeBytes}`, "GNU.sparse.numblocks=0", "GNU.sparse.map="]
+    .map(paxRecord)
+    .join("");
+  const header = encodeTarHeader(tarEntry({ name: "pax", sizeBytes: pax.length }));
+  header.write("x", 156);
+  header.write("        ", 148);
+  const sum = header.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  return Buffer.concat([header, Buffer.from(pax), tarPadding(pax.length), tarOf(file("hole", ""))]);
+}
+
+function paxRecord(text: string): string {
+  const length = text.length + 2;
+  return `${length + String(length + 2).length} ${text}\n`;
 }

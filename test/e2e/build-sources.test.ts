@@ -21,6 +21,8 @@ describe("what builds take from", () => {
   let server: Server;
   let address: string;
   const requests: { url: string; status: number }[] = [];
+  /** What was asked for the file that changes, since the last look. */
+  const seen = () => requests.splice(0).filter(({ url }) => url === "/versioned");
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), `${runPrefix}build-sources-`));
@@ -73,7 +75,6 @@ describe("what builds take from", () => {
 
   test("ADD asks whether a file has changed, and not at all for one whose sum it is told", async () => {
     writeFileSync(join(directory, "versioned"), "first");
-    const seen = () => requests.splice(0).filter(({ url }) => url === "/versioned");
     const lines = [`ADD ${address}/versioned /a`];
     expect(await built(lines, {}, "cat", "/a")).toBe("first");
     expect(seen().map(({ status }) => status)).toEqual([200]);

@@ -12,9 +12,11 @@ import {
   openSync,
   rmSync,
   type Stats,
+  statfsSync,
   symlinkSync,
   writeSync,
 } from "node:fs";
+import { diskFull } from "../../base/disk-full.ts";
 import { EngineError, errnoOf } from "../../base/errors.ts";
 import {
   FileKind,
@@ -49,6 +51,11 @@ export interface ExtractOptions {
   owner?: { uid: number; gid: number } | "caller";
   /** Refuses to put a directory in the place of something else, and the other way around. */
   keepKinds?: boolean;
+  /**
+   * Holes count as if they were written: whoever reads all of what was extracted takes as long. More of them than the disk has room for are
+   * no space left on device.
+   */
+  holesTakeRoom?: boolean;
   /** Called before a file or link of this extraction gives way to a later entry of the same name. */
   replacing?: (path: BytePath) => void;
 }
@@ -72,6 +79,7 @@ export class Extractor {
   readonly #directoryTimes = new Map<BytePath, FileTime>();
   /** Whether a directory may hand its group or access list down: else what is made here is right from the start. */
   #inheriting: boolean;
+  #roomForHoles: number | undefined;
   #file: { descriptor: number; path: BytePath; entry: TarEntry } | undefined;
 
   constructor(options: ExtractOptions) {
@@ -166,7 +174,15 @@ export class Extractor {
     return undefined;
   }
 
+  #takeRoom({ sizeBytes, extents }: TarEntry): void {
+    if (extents === undefined || this.#options.holesTakeRoom !== true) return;
+    const { bavail, bsize } = statfsSync(".");
+    this.#roomForHoles = (this.#roomForHoles ?? bavail * bsize) - sizeBytes;
+    if (this.#roomForHoles < 0) throw diskFull(new Error("a sparse file does not fit on the disk"));
+  }
+
   #create(path: BytePath, entry: TarEntry): BytePath | undefined {
+    this.#takeRoom(entry);
     const target = systemPath(path);
     switch (entry.type) {
       case "file":

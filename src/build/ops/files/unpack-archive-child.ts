@@ -25,6 +25,11 @@ export async function run([rootfs = "", directory = "", owner = "null"]: string[
 }
 
 function unpack(into: BytePath, owner: Owner | undefined): void {
-  const extractor = new Extractor({ whiteouts: "literal", into, ...(owner && { owner }) });
+  const extractor = new Extractor({
+    whiteouts: "literal",
+    into,
+    holesTakeRoom: true,
+    ...(owner && { owner }),
+  });
   extractInput(extractor);
 }
