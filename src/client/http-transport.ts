@@ -29,6 +29,8 @@ export const httpTransport: Transport = async (address, request) => {
   });
   const body = streamOf(request.body);
   if (body !== undefined) {
+    // The body may begin late (a program's output): an engine closes a connection that says nothing for seconds.
+    outgoing.flushHeaders();
     // Its failure is the response's, which says more.
     const sent = pipeline(body, outgoing).catch((error: unknown) => outgoing.destroy(error as Error));
     const answered = await response;
