@@ -357,7 +357,7 @@ describe("images", () => {
       "/images/create?fromSrc=http%3A%2F%2Fhost%2Froot.tar&repo=r",
       Promise.resolve("sha256:1"),
     );
-    expect(call).toMatchObject(["importFrom", "http://host/root.tar", { repository: "r" }]);
+    expect(call?.slice(0, 3)).toMatchObject(["importFrom", "http://host/root.tar", { repository: "r" }]);
   });
 
   test("tag and remove", async () => {
