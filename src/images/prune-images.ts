@@ -1,4 +1,5 @@
 import { EngineError } from "../base/errors.ts";
+import type { UnusedBlob } from "../store/blobs/partial-blobs.ts";
 import type { ImageDeleteResponseItem } from "../spec/api/image.ts";
 import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { Digest } from "../spec/digest.ts";
@@ -11,7 +12,7 @@ import { removeImage } from "./remove-image.ts";
 
 const accepted = ["dangling", "label", "label!", "until"];
 
-/** Images without a tag, or with `dangling=false` all that nothing uses. */
+/** Images without a tag, or with `dangling=false` all that nothing uses; and what pulls that were broken off have left. */
 export async function pruneImages(
   room: ImageRoom,
   filters: Filters,
@@ -20,7 +21,8 @@ export async function pruneImages(
   const sizes = new Map<string, number>(room.layers.list().map((layer) => [layer.chainId, layer.sizeBytes]));
   const deleted: ImageDeleteResponseItem[] = [];
   for (const target of targets(room, filters)) deleted.push(...(await removeUnlessUsed(room, target)));
-  const reclaimed = deleted.reduce((sum, item) => sum + (sizes.get(item.Deleted ?? "") ?? 0), 0);
+  const partials = room.remote.partials.prune(partialsToPrune(room, filters).map(({ digest }) => digest));
+  const reclaimed = deleted.reduce((sum, item) => sum + (sizes.get(item.Deleted ?? "") ?? 0), partials);
   room.publishPrune(reclaimed);
   return { ImagesDeleted: deleted.length > 0 ? deleted : null, SpaceReclaimed: reclaimed };
 }
@@ -51,12 +53,25 @@ export function planPrune(
     .filter((id) => !used.has(id) && room.records.children(id).length === 0);
   const staying = room.list().filter(({ id }) => !going.includes(id));
   const counted = new Set(staying.flatMap(({ id }) => room.layersOf(id).map((layer) => layer.chainId)));
-  return going.map((id) => {
+  const images = going.map((id) => {
     const own = room.layersOf(id).filter((layer) => !counted.has(layer.chainId));
     for (const layer of own) counted.add(layer.chainId);
     const Name = room.records.references(id).map(familiarString).join(", ");
     return { ID: id, Name, Size: own.reduce((sum, layer) => sum + layer.sizeBytes, 0) };
   });
+  const partials = partialsToPrune(room, filters).map(({ digest, sizeBytes }) => {
+    return { ID: digest, Name: "a layer that a pull has left unfinished", Size: sizeBytes };
+  });
+  return [...images, ...partials];
+}
+
+/** Layers that no running pull is at. They have no labels: who chooses by labels means none of them. */
+function partialsToPrune(room: ImageRoom, filters: Filters): UnusedBlob[] {
+  if (filters["label"] !== undefined || filters["label!"] !== undefined) return [];
+  const until = untilFilter(filters, room.now());
+  return room.remote.partials
+    .unused()
+    .filter(({ changedMs }) => until === undefined || BigInt(Math.floor(changedMs * 1e6)) < until);
 }
 
 /** By image, the names (or, nameless, the id) to be removed. */

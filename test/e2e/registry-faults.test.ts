@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { file, tarOf } from "../../src/store/testing/tar-of.ts";
+import { formatBytes as shownBytes } from "../../src/spec/size.ts";
 import { eventually, linesOf } from "../support/command.ts";
 import { CrashRig } from "../support/crash-rig.ts";
 import { FaultProxy, type SeenRequest } from "../support/fault-proxy.ts";
@@ -171,6 +172,36 @@ describe.skipIf(noRegistry !== undefined)("faults on the way", () => {
     await first.exited;
     await expectResumed(name, blobOf(image, 1));
     for (const index of [0, 2]) expect(proxy.requests(blobOf(image, index))).toHaveLength(1);
+  });
+
+  test("an image prune takes what a broken pull has left, and nothing of one that runs", async () => {
+    const [broken, running] = [await prepare(), await prepare()];
+    const stalled = { kind: "stall", afterBytes: 1_000_000 } as const;
+    proxy.fail(broken.blob, stalled);
+    const first = rig.driver.spawn(["pull", broken.name]);
+    await partialOf(900_000);
+    first.kill("SIGINT");
+    await first.exited;
+    const [left = ""] = kept().partial;
+    const sizeBytes = statSync(join(rig.engine.dataRoot, "partial", left)).size;
+    proxy.fail(running.blob, stalled);
+    const second = rig.driver.spawn(["pull", running.name]);
+    await eventually("the other pull is at its layer", () => kept().partial.length === 2);
+    const [blob] = broken.image.blobs;
+    const preview = await rig.driver.ok("image", "prune", "--dry-run");
+    expect(preview).toContain("a layer that a pull has left unfinished");
+    expect(blob?.digest.replace(":", "-")).toBe(left);
+    expect(await rig.driver.ok("image", "prune", "-f", "--filter", "label=none")).toBe(
+      "Total reclaimed space: 0B",
+    );
+    expect(await rig.driver.ok("image", "prune", "-f")).toBe(
+      `Total reclaimed space: ${shownBytes(sizeBytes)}`,
+    );
+    expect(kept().partial).toHaveLength(1);
+    second.kill("SIGINT");
+    await second.exited;
+    await rig.driver.ok("image", "prune", "-f");
+    await expectClean();
   });
 
   test("the engine is killed, and the next one goes on", async () => {

@@ -56,7 +56,6 @@ function downloaded(
   { digest, size }: Descriptor,
   staged: StagedLayer,
 ): DownloadedLayer {
-  partial.close();
   // A layer that is not compressed comes back from its files.
   const isPlain = digest === staged.diffId;
   const blob = isPlain ? undefined : { path: partial.path, digest, sizeBytes: size };
@@ -64,7 +63,8 @@ function downloaded(
   return {
     layer,
     async finish(keep) {
-      if (!keep) partial.remove();
+      if (keep) partial.close();
+      else partial.remove();
       await layer.discard();
     },
   };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
+import { linkSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
@@ -46,4 +46,23 @@ test("what nobody has gone on with goes, and what is whole elsewhere", () => {
 
 test("a digest is never a path", () => {
   expect(() => partials.open("sha256:../../etc/passwd" as Digest)).toThrow("invalid digest");
+});
+
+test("a prune takes what nobody is at, and tells what that gives back", () => {
+  const [left, linked] = ["left", "linked"].map(lay) as [Digest, Digest];
+  linkSync(join(root, linked.replace(":", "-")), join(root, "..", `kept-${process.pid}`));
+  const used = partials.open(lay("used"));
+  try {
+    const all = partials.unused();
+    expect(all.map(({ digest }) => digest).sort()).toEqual([left, linked].sort());
+    const again = partials.open(linked);
+    expect(partials.prune(all.map(({ digest }) => digest))).toBe("left".length);
+    again.close();
+    expect(partials.prune([linked])).toBe(0);
+    expect(readdirSync(root)).toHaveLength(1);
+    used.close();
+    expect(partials.unused()).toMatchObject([{ digest: sha256("used"), sizeBytes: "used".length }]);
+  } finally {
+    rmSync(join(root, "..", `kept-${process.pid}`));
+  }
 });

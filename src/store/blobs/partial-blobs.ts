@@ -31,21 +31,38 @@ export interface PartialBlob {
   remove(): void;
 }
 
+export interface UnusedBlob {
+  digest: Digest;
+  sizeBytes: number;
+  /** When it was gone on with last. */
+  changedMs: number;
+}
+
 /** Unfinished blobs by digest. They outlive the engine, so that fetching goes on where a crash broke it off. */
 export interface PartialBlobs {
   /** One user at a time for a digest. */
   open(digest: Digest): PartialBlob;
   /** Removes what nobody has gone on with for `olderThanMs`, and those of `whole`: a crash left them. */
   sweep(olderThanMs: number, whole: Iterable<Digest>): void;
+  /** Those that nobody uses, and what removing each gives back. */
+  unused(): UnusedBlob[];
+  /** Removes those of `digests` that nobody has begun to use meanwhile; answers the bytes given back. */
+  prune(digests: Iterable<Digest>): number;
   bytesOnDisk(): number;
 }
 
 export function createPartialBlobs(root: string): PartialBlobs {
   mkdirSync(root, { recursive: true, mode: 0o700 });
+  const used = new Set<Digest>();
+  const unused = () =>
+    readdirSync(root)
+      .map((name) => unusedBlob(root, name))
+      .filter(({ digest }) => !used.has(digest));
   return {
     open(digest) {
       if (!isDigest(digest)) throw new EngineError("invalid", `invalid digest format: ${String(digest)}`);
-      return new FilePartialBlob(join(root, nameOf(digest)));
+      used.add(digest);
+      return new FilePartialBlob(join(root, nameOf(digest)), () => used.delete(digest));
     },
     sweep(olderThanMs, whole) {
       for (const digest of whole) rmSync(join(root, nameOf(digest)), { force: true });
@@ -53,6 +70,13 @@ export function createPartialBlobs(root: string): PartialBlobs {
         const path = join(root, name);
         if (Date.now() - statSync(path).mtimeMs > olderThanMs) rmSync(path, { force: true });
       }
+    },
+    unused,
+    prune(digests) {
+      const going = new Set(digests);
+      const blobs = unused().filter(({ digest }) => going.has(digest));
+      for (const { digest } of blobs) rmSync(join(root, nameOf(digest)), { force: true });
+      return blobs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     },
     bytesOnDisk: () => readdirSync(root).reduce((sum, name) => sum + statSync(join(root, name)).size, 0),
   };
@@ -62,13 +86,25 @@ function nameOf(digest: Digest): string {
   return digest.replace(":", "-");
 }
 
+function unusedBlob(root: string, name: string): UnusedBlob {
+  const { size, nlink, mtimeMs } = statSync(join(root, name));
+  // What a layer has kept of it, too, stays.
+  return {
+    digest: name.replace("-", ":") as Digest,
+    sizeBytes: nlink > 1 ? 0 : size,
+    changedMs: mtimeMs,
+  };
+}
+
 class FilePartialBlob implements PartialBlob {
   readonly path: string;
   #descriptor: number | undefined;
   #sizeBytes: number;
+  readonly #onClosed: () => void;
 
-  constructor(path: string) {
+  constructor(path: string, onClosed: () => void) {
     this.path = path;
+    this.#onClosed = onClosed;
     this.#descriptor = openSync(path, "a+", 0o600);
     this.#sizeBytes = statSync(path).size;
   }
@@ -100,8 +136,10 @@ class FilePartialBlob implements PartialBlob {
   }
 
   close(): void {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    if (this.#descriptor === undefined) return;
+    closeSync(this.#descriptor);
     this.#descriptor = undefined;
+    this.#onClosed();
   }
 
   remove(): void {
