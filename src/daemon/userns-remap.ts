@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
-import { EngineError, errnoOf } from "../base/errors.ts";
+import { EngineError, errnoOf, messageOf } from "../base/errors.ts";
 import { type IdMapping, subordinateRanges } from "../spec/id-mapping.ts";
 
 /** The files that accounts and their subordinate ids are looked up in. */
@@ -8,6 +9,8 @@ export interface AccountFiles {
   group: string;
   subuid: string;
   subgid: string;
+  /** The command that makes accounts there (useradd(8)). */
+  useradd: readonly string[];
 }
 
 const systemFiles: AccountFiles = {
@@ -15,6 +18,7 @@ const systemFiles: AccountFiles = {
   group: "/etc/group",
   subuid: "/etc/subuid",
   subgid: "/etc/subgid",
+  useradd: ["useradd"],
 };
 
 /** dockerd's own name for `default`. */
@@ -27,13 +31,14 @@ interface Account {
 
 /**
  * `--userns-remap`: `default`, `USER`, `UID`, `USER:GROUP` or `UID:GID`; empty for none. Ids come from /etc/subuid and
- * /etc/subgid; for `default` they are entered there once. Throws `invalid`.
+ * /etc/subgid; for `default` an account is made and its ids are entered there, once. Throws `invalid`.
  */
 export function parseUsernsRemap(text: string, files: AccountFiles = systemFiles): IdMapping | undefined {
   if (text === "") return undefined;
   const isDefault = text === "default";
   const [user = "", group, more] = isDefault ? [defaultAccount] : text.split(":");
   if (user === "" || group === "" || more !== undefined) throw invalid(text);
+  if (isDefault) ensureAccount(files);
   if (isDefault) for (const file of [files.subuid, files.subgid]) ensureRange(file, defaultAccount);
   const userAccount = isDefault ? { name: user, id: user } : find(files.passwd, user, "user");
   const groupAccount =
@@ -42,6 +47,26 @@ export function parseUsernsRemap(text: string, files: AccountFiles = systemFiles
     users: subordinateRanges(read(files.subuid), namesOf(userAccount), files.subuid),
     groups: subordinateRanges(read(files.subgid), namesOf(groupAccount), files.subgid),
   };
+}
+
+/** As dockerd does: nobody else may come to own the files of remapped containers. */
+function ensureAccount({ passwd, useradd }: AccountFiles): void {
+  if (
+    read(passwd)
+      .split("\n")
+      .some((line) => line.startsWith(`${defaultAccount}:`))
+  )
+    return;
+  const [command = "", ...args] = useradd;
+  const flags = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"];
+  // Before there is anything else that this could keep waiting.
+  const made = spawnSync(command, [...args, ...flags, defaultAccount], { encoding: "utf8" });
+  if (made.error === undefined && made.status === 0) return;
+  const why = made.error === undefined ? made.stderr.trim() : messageOf(made.error);
+  throw new EngineError(
+    "invalid",
+    `userns-remap: cannot make the account ${defaultAccount} (${why}): make it yourself, or name another one`,
+  );
 }
 
 function namesOf({ name, id }: Account): string[] {

@@ -1,7 +1,7 @@
 import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { lookup } from "node:dns/promises";
 import { readFileSync } from "node:fs";
-import { connect as connectPlain, type Socket } from "node:net";
+import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { EngineError, messageOf } from "../../../base/errors.ts";
 import { UnixDatagram } from "../../../linux/unix-datagram.ts";
@@ -116,7 +116,8 @@ function tlsOptions(host: string, options: Record<string, string>): ConnectionOp
     ca: read("syslog-tls-ca-cert", "CA certificate"),
     cert: read("syslog-tls-cert", "X509 key pair"),
     key: read("syslog-tls-key", "X509 key pair"),
-    servername: host,
+    // An address cannot be asked for by that name (RFC 6066, 3); the certificate is checked against it all the same.
+    ...(isIP(host) === 0 && { servername: host }),
     rejectUnauthorized: parseBool(options["syslog-tls-skip-verify"] ?? "") !== true,
   };
 }
