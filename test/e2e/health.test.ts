@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import type { ContainerState } from "../../src/spec/api/container.ts";
-import { eventually } from "../support/command.ts";
+import { eventually, patience } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
 import { ensureBusybox } from "../support/images.ts";
@@ -95,7 +95,8 @@ scenarios("health", ({ driver }) => {
     const names = ["late", "long", "lost"].map((word) => driver.own(word));
     const [late = "", long = "", lost = ""] = names;
     const once = ["--health-interval", "100ms", "--net", "none", "--health-retries", "1"];
-    const slow = ["--health-cmd", "echo early; sleep 600", "--health-timeout", "300ms"];
+    const timeout = patience === 1 ? "300ms" : `${patience}s`;
+    const slow = ["--health-cmd", "echo early; sleep 600", "--health-timeout", timeout];
     await driver.ok("run", "-d", "--name", late, ...once, ...slow, image, "sleep", "1000");
     const noise = "head -c 5000 /dev/zero | tr '\\0' x";
     await driver.ok("run", "-d", "--name", long, ...once, "--health-cmd", noise, image, "sleep", "1000");
@@ -107,7 +108,7 @@ scenarios("health", ({ driver }) => {
       eventually(`a probe of ${name}`, async () => (await healthOf(driver, name)).Log?.[0]);
     expect(await first(late)).toMatchObject({
       ExitCode: -1,
-      Output: "Health check exceeded timeout (300ms): early\n",
+      Output: `Health check exceeded timeout (${timeout}): early\n`,
     });
     expect((await first(long)).Output).toBe(`${"x".repeat(4096)}...`);
     const failed = await first(lost);

@@ -12,7 +12,7 @@ export const linkCases: ParityCase[] = [
   ),
   same(
     "--link: errors",
-    `docker run --rm --link nosuch-$N $IMAGE true; docker create --link a:b:c $IMAGE true; docker create --link :x $IMAGE true; docker create --name $N-off $IMAGE true >/dev/null; docker create --name $N --link $N-off:o $IMAGE true >/dev/null; docker start $N; docker restart $N; docker inspect -f '{{.State.Error}} {{.State.ExitCode}}' $N; docker create --net host --link $N-off $IMAGE true; docker create --net container:$N-off --link $N-off $IMAGE true; docker create --name $N-host --net host $IMAGE true >/dev/null; docker create --link $N-host $IMAGE true; docker run -d --name $N-none --net none $IMAGE sleep 1000 >/dev/null; docker run --name $N-x --link $N-none:n $IMAGE true; docker run --rm --net none --link $N-off $IMAGE echo none`,
+    `docker run --rm --link nosuch-$N $IMAGE true; docker create --link a:b:c $IMAGE true; docker create --link :x $IMAGE true; docker create --name $N-off $IMAGE true >/dev/null; docker create --name $N --link $N-off:o $IMAGE true >/dev/null; docker start $N; docker restart $N; docker inspect -f '{{.State.Error}} {{.State.ExitCode}}' $N; docker create --net host --link $N-off $IMAGE true; docker create --net container:$N-off --link $N-off $IMAGE true; docker create --name $N-host --net host $IMAGE true >/dev/null; docker create --link $N-host $IMAGE true; docker run -d --name $N-none --net none $IMAGE sleep 1000 >/dev/null; docker run --name $N-x --link $N-none:n $IMAGE true; docker run --rm --net none --link $N-off $IMAGE echo none; docker rm -f $N-none >/dev/null`,
   ),
   same(
     "--link: two of one alias",
