@@ -111,7 +111,7 @@ api() {
 `;
 
 function comparable(question: ParityCase, result: Result, names: [string, string][]): string {
-  const stdout = question.json === true ? jsonLines(result.stdout) : result.stdout;
+  const stdout = question.json === undefined ? result.stdout : jsonLines(result.stdout, question.json);
   let text = `exit ${result.code}\n${stdout}${result.stderr === "" ? "" : `\nstderr:\n${result.stderr}`}`;
   for (const [from, to] of names) text = text.replaceAll(from, to);
   return moments.reduce((changed, [pattern, word]) => changed.replace(pattern, word), normalise(text));

@@ -8,8 +8,8 @@
 export interface ParityCase {
   title: string;
   script: string;
-  /** Compare the output as JSON documents: a line for each value, in the order of their paths. */
-  json?: boolean;
+  /** Compare the output as JSON documents: a line for each value, or for its type, in the order of their paths. */
+  json?: "values" | "types";
   /** What the machine is like shows in the answer: a recorded one counts only on a machine like the one it was recorded on. */
   machine?: boolean;
   /** No other case may run meanwhile: it looks at everything the engine has. */
@@ -25,4 +25,8 @@ export const same = (title: string, script: string, options: CaseOptions = {}): 
 });
 
 export const sameJson = (title: string, script: string, options: CaseOptions = {}): ParityCase =>
-  same(title, script, { json: true, ...options });
+  same(title, script, { json: "values", ...options });
+
+/** For what is another machine's in every value: the fields, and what they hold. */
+export const sameFields = (title: string, script: string, options: CaseOptions = {}): ParityCase =>
+  same(title, script, { json: "types", ...options });

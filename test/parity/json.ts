@@ -1,4 +1,4 @@
-import { type ParityCase, sameJson } from "./case.ts";
+import { type ParityCase, sameFields, sameJson } from "./case.ts";
 
 const flags = [
   "-e A=1 -l a=b -w /tmp -u 1:2 --hostname h --domainname d --add-host a:1.1.1.1 --dns 9.9.9.9 --dns-search s --dns-option o",
@@ -47,8 +47,14 @@ export const jsonCases: ParityCase[] = [
   ),
   sameJson(
     "inspect of an image",
-    `docker tag $IMAGE $N:t; docker image inspect -f '{{json .Config}} {{.Architecture}} {{.Os}} {{json .RootFS.Type}}' $N:t; docker rmi $N:t`,
+    `docker create --name $N $IMAGE >/dev/null; docker export $N | docker import -m said -c 'CMD ["a"]' -c 'ENV B=c' -c 'EXPOSE 80' -c 'VOLUME /v' -c 'LABEL d=e' -c 'USER 1' -c 'WORKDIR /w' -c 'HEALTHCHECK --retries=2 CMD true' -c 'STOPSIGNAL INT' -c 'ENTRYPOINT ["e"]' -c 'ONBUILD RUN f' - $N:t >/dev/null; docker image inspect $N:t; docker rmi $N:t >/dev/null`,
   ),
+  sameJson(
+    "inspect of a committed image",
+    `docker create --name $N -e B=c -l d=e --entrypoint e $IMAGE f >/dev/null; docker commit -a me -m said -c 'ENV G=h' -c 'EXPOSE 80' $N $N:t >/dev/null; docker image inspect $N:t; docker rmi $N:t >/dev/null`,
+  ),
+  sameFields("info", "api GET /info", { machine: true }),
+  sameFields("version", "api GET /version"),
   sameJson(
     "ps",
     `docker create --name $N -l a=b -p 127.0.0.1:0:80 -v $DIR:/b -v $N:/v $IMAGE sh -c 'a "b"' >/dev/null; docker ps -a --filter name=$N --format json | sed 's/gt-..…/gt-…/'; docker ps -a --filter name=$N --no-trunc --format '{{json .Mounts}} {{json .Command}}'; docker ps -a --filter label=a=b --filter name=$N --filter status=created -q --no-trunc; for f in status=nosuch nosuch=1 name exited=x health=nosuch before=nosuch-$N volume=$N ancestor=nosuch; do docker ps -aq --filter $f --filter name=$N | wc -l; done`,

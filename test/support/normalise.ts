@@ -13,15 +13,16 @@ const replacements: [RegExp, string][] = [
   [/\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/g, "<mac>"],
 ];
 
-/** JSON documents (one, or one a line) as a line for each value, in the order of their paths. */
-export function jsonLines(text: string): string {
+/** JSON documents (one, or one a line) as a line for each value or its type, in the order of their paths. */
+export function jsonLines(text: string, what: "values" | "types" = "values"): string {
+  const show = what === "values" ? JSON.stringify : typeOf;
   const whole = parsed(text);
-  if (whole !== undefined) return `${pathsOf("", whole).join("\n")}\n`;
+  if (whole !== undefined) return `${pathsOf("", whole, show).join("\n")}\n`;
   return text
     .split("\n")
     .map((line) => {
       const document = parsed(line);
-      return document === undefined ? line : pathsOf("", document).join("\n");
+      return document === undefined ? line : pathsOf("", document, show).join("\n");
     })
     .join("\n");
 }
@@ -35,12 +36,16 @@ function parsed(text: string): unknown {
   }
 }
 
-function pathsOf(path: string, value: unknown): string[] {
+function pathsOf(path: string, value: unknown, show: (value: unknown) => string): string[] {
   if (Array.isArray(value) && value.length > 0)
-    return value.flatMap((item, index) => pathsOf(`${path}[${index}]`, item));
+    return value.flatMap((item, index) => pathsOf(`${path}[${index}]`, item, show));
   if (typeof value === "object" && value !== null && Object.keys(value).length > 0)
     return Object.entries(value)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([key, item]) => pathsOf(path === "" ? key : `${path}.${key}`, item));
-  return [`${path}: ${JSON.stringify(value)}`];
+      .flatMap(([key, item]) => pathsOf(path === "" ? key : `${path}.${key}`, item, show));
+  return [`${path}: ${show(value)}`];
+}
+
+function typeOf(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : typeof value;
 }
