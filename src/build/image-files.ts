@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import type { Digest } from "../spec/digest.ts";
 import type { ImageConfigFile } from "../spec/oci-image.ts";
 import type { BuildPlan } from "./build-service.ts";
 import type { ImageDraft } from "./graph/image-draft.ts";
@@ -46,8 +44,8 @@ export class ImageFiles {
       lines,
       result: (step) => this.result(step),
       imageId: async ({ draft, fileSystem }) => {
-        const bytes = JSON.stringify(await this.file(draft, fileSystem));
-        return `sha256:${createHash("sha256").update(bytes).digest("hex")}` as Digest;
+        const config = await this.file(draft, fileSystem);
+        return this.#parts.images.draft(Buffer.from(JSON.stringify(config)));
       },
     };
   }

@@ -10,6 +10,7 @@ import { type BaseImage, imageName, resolveBaseImage } from "./graph/base-images
 import type { Dockerfile } from "./instructions/instruction.ts";
 import { lintReporter } from "./instructions/lint-config.ts";
 import type { Warn } from "./instructions/lint-rules.ts";
+import { copyDraft } from "./graph/image-draft.ts";
 import { Planner, type PlannerOptions } from "./graph/planner.ts";
 import type { StageState } from "./graph/stage-state.ts";
 import { predefinedArguments } from "./instructions/predefined-args.ts";
@@ -40,7 +41,7 @@ export async function planTargets(options: PlanOptions): Promise<PlannedTarget[]
   const targets: PlannedTarget[] = [];
   for (const platform of platforms) {
     const planner = plannerFor(options, { dockerfile: file, warn, platform });
-    targets.push({ platform, planner, stage: labelled(await planner.target(), request) });
+    targets.push({ platform, planner, stage: labelled(planner, await planner.target(), request) });
   }
   return targets;
 }
@@ -107,9 +108,17 @@ function projectOf({ tags, dockerfile }: BuildRequest): string {
   return `${tag === undefined ? "" : familiarName(tag)}:${basename(dockerfile.name)}`;
 }
 
-/** `--label`. */
-function labelled(target: StageState, { labels }: BuildRequest): StageState {
-  const { config } = target.draft;
-  if (Object.keys(labels).length > 0) config.Labels = { ...config.Labels, ...labels };
-  return target;
+/** `--label`. To the classic builder each is an instruction at the end; BuildKit's history does not tell of them. */
+function labelled(planner: Planner, stage: StageState, { labels }: BuildRequest): StageState {
+  const { draft, step: fileSystem, index } = stage;
+  const range = planner.lines().findLast((line) => line.stage === index)?.range ?? {
+    startLine: 1,
+    endLine: 1,
+  };
+  for (const [name, value] of Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    draft.config.Labels = { ...draft.config.Labels, [name]: value };
+    const text = `LABEL ${name}=${value}`;
+    planner.note({ text, range, stage: index, draft: copyDraft(draft), fileSystem });
+  }
+  return stage;
 }

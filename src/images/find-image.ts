@@ -8,17 +8,19 @@ import {
   type Reference,
   withDefaultTag,
 } from "../spec/reference.ts";
+import { chainIdsOf } from "../store/layers/chain-id.ts";
+import { parseImageConfig } from "./image-config.ts";
 import type { ImageRoom } from "./image-room.ts";
 
 /** The image that `text` names: a full id, a name, a digest in a repository, or a unique id prefix, in that order. */
 export function findImage(room: ImageRoom, text: string): Digest {
   const id = fullId(text);
   if (id !== undefined) {
-    if (room.records.get(id) === undefined) throw noSuchImage(id);
+    if (room.records.get(id) === undefined && finishDraft(room, id) === undefined) throw noSuchImage(id);
     return id;
   }
   const reference = parseReference(text);
-  const found = room.records.lookup(reference) ?? searchById(room, text);
+  const found = room.records.lookup(reference) ?? searchById(room, text) ?? finishDraft(room, text);
   if (found === undefined) throw noSuchImage(familiarString(withDefaultTag(reference)));
   return found;
 }
@@ -29,6 +31,15 @@ export function searchById(room: ImageRoom, text: string): Digest | undefined {
   if (!/^[0-9a-f]{1,64}$/.test(prefix)) return undefined;
   const found = room.records.search(prefix);
   return found.length === 1 ? found[0] : undefined;
+}
+
+/** Makes a build's draft an image, if `text` is its id or the beginning of that, and its layers are still here. */
+function finishDraft(room: ImageRoom, text: string): Digest | undefined {
+  const prefix = text.replace(/^sha256:/, "");
+  const bytes = /^[0-9a-f]{6,64}$/.test(prefix) ? room.drafts.find(prefix) : undefined;
+  if (bytes === undefined) return undefined;
+  const top = chainIdsOf(parseImageConfig(Buffer.from(bytes)).rootfs.diff_ids).at(-1);
+  return top === undefined || room.layers.get(top) !== undefined ? room.add(bytes) : undefined;
 }
 
 /** Whether `text` is an id or its beginning rather than a name, once it has led to `id`. */

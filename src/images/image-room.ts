@@ -10,6 +10,7 @@ import { chainIdsOf } from "../store/layers/chain-id.ts";
 import type { ChainId, Layer, LayerStore } from "../store/layers/layer-store.ts";
 import { DistributionRecords } from "./distribution-records.ts";
 import { parseImageConfig } from "./image-config.ts";
+import { ImageDrafts } from "./image-drafts.ts";
 import { type ImageRecord, ImageRecords } from "./image-records.ts";
 import type { Image, ImageUser } from "./image-service.ts";
 import { ImageGuard } from "./policy/image-guard.ts";
@@ -36,6 +37,7 @@ export class ImageRoom {
   readonly distribution: DistributionRecords;
   readonly verifications: VerificationRecords;
   readonly guard: ImageGuard;
+  readonly drafts = new ImageDrafts();
   readonly blobs: BlobStore;
   readonly layers: LayerStore;
   readonly remote: RemoteParts;

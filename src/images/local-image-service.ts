@@ -38,6 +38,8 @@ export interface LocalImageService extends ImageService {
   add(configBytes: Uint8Array, parent?: Digest): Digest;
   /** Tells who watches events that the image was made here. */
   publishCreation(id: Digest): void;
+  /** The id of an image that becomes one when it is asked for; its layers are whoever's they are. */
+  draft(configBytes: Uint8Array): Digest;
   /** Names an image by a tag or a digest; another image that had the name loses it. */
   name(id: Digest, reference: Reference): void;
   /** Notes that the image is of use now: the storage budget takes the least recently used. */
@@ -215,6 +217,10 @@ class RoomImageService implements LocalImageService {
 
   publishCreation(id: Digest): void {
     this.#room.publish("create", id);
+  }
+
+  draft(configBytes: Uint8Array): Digest {
+    return this.#room.drafts.keep(configBytes);
   }
 
   name(id: Digest, reference: Reference): void {

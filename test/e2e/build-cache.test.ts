@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BuildFolders } from "../support/build-folder.ts";
-import type { Result } from "../support/command.ts";
+import { must, type Result } from "../support/command.ts";
 import { Driver } from "../support/driver.ts";
+import { dockerClient } from "../support/drivers.ts";
 import { busyboxImage, ensureBusybox } from "../support/images.ts";
 import { gantryBinary } from "../support/paths.ts";
 import { noRegistry, TestRegistry } from "../support/registry.ts";
@@ -161,6 +162,30 @@ describe("a build cache", () => {
       expect(stepsIn(log).ran).toEqual([]);
       expect(await there.ok("run", "--rm", "cached")).toBe(await here.ok("run", "--rm", name));
     });
+
+    test.skipIf(dockerClient() === undefined)(
+      "within an image, by Docker's client and the classic API",
+      async () => {
+        const { command = "", config = "" } = dockerClient() ?? {};
+        const classic = (engine: TestEngine, ...args: string[]) =>
+          must([command, ...args], {
+            env: { DOCKER_HOST: engine.host, DOCKER_CONFIG: config, DOCKER_BUILDKIT: "0" },
+          });
+        const root = folders.make({ Dockerfile: `FROM ${busyboxImage}\nRUN echo classic > /classic\n` });
+        const name = `${registry.host}/classic:1`;
+        await classic(first, "build", "-t", name, "--build-arg", "BUILDKIT_INLINE_CACHE=1", root);
+        await classic(first, "push", name);
+        await forget(there);
+        expect(await classic(second, "build", "--cache-from", name, root)).toContain("---> Using cache");
+        await classic(second, "pull", name);
+        await there.ok("builder", "prune", "-af");
+        await registry.kill();
+        // By what the image says that is here.
+        expect(await classic(second, "build", "--cache-from", name, root)).toContain("---> Using cache");
+        await there.ok("rmi", "-f", name);
+        await registry.start();
+      },
+    );
 
     test("that does not answer: builds go on without it, exports fail unless that does not count", async () => {
       const root = folders.make({ Dockerfile: `FROM ${busyboxImage}\nRUN echo made > /made\n` });

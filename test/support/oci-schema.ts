@@ -1,15 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { sharedDirectory } from "./paths.ts";
+import { projectRoot, sharedDirectory } from "./paths.ts";
 
 /** The checker is a development dependency: what is installed is asked for when it is needed. */
 const checker = "@cfworker/json-schema";
 const directory = join(sharedDirectory() ?? "/nowhere", "reference");
-
-/** Why documents cannot be held against OCI's schemas here; undefined where they can. */
-export const noSchemas = existsSync(join(directory, "oci-image-manifest-schema.json"))
-  ? undefined
-  : "skipped: OCI's schemas are not here";
 
 const files = {
   config: "oci-config-schema.json",
@@ -17,6 +12,15 @@ const files = {
   layout: "oci-image-layout-schema.json",
   manifest: "oci-image-manifest-schema.json",
 };
+
+/** Why documents cannot be held against OCI's schemas here; undefined where they can. */
+export const noSchemas = whyNot();
+
+function whyNot(): string | undefined {
+  if (!existsSync(join(directory, files.manifest))) return "skipped: OCI's schemas are not here";
+  const isInstalled = existsSync(join(projectRoot, "node_modules", checker));
+  return isInstalled ? undefined : `skipped: ${checker} is not installed (npm install)`;
+}
 
 interface Validator {
   addSchema(schema: object, id: string): void;

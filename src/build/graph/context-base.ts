@@ -4,7 +4,8 @@ import type { BuildParts } from "../ops/build-parts.ts";
 import { SentTree } from "../ops/files/sent-tree.ts";
 import { emptyDraft } from "./image-draft.ts";
 import type { StageState } from "./stage-state.ts";
-import { copyStep, fixedStep } from "./steps.ts";
+import { fixedStep } from "./fixed-step.ts";
+import { copyStep } from "./steps.ts";
 
 /** What a stage begins with that stands on a named context of files: these files, and nothing configured. */
 export function contextBase(

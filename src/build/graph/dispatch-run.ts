@@ -11,7 +11,8 @@ import { checkEntitlements } from "./entitlements.ts";
 import type { Planner } from "./planner.ts";
 import { placeStep, shellOf, stepOn } from "./stage-changes.ts";
 import type { StageState } from "./stage-state.ts";
-import { parentOf, runStep } from "./steps.ts";
+import { parentOf } from "./fixed-step.ts";
+import { runStep } from "./steps.ts";
 
 /** A RUN, understood: what its process is, and what its key is made of. */
 interface PlannedRun {

@@ -24,7 +24,8 @@ import { dispatch } from "./dispatch.ts";
 import { copyDraft, draftFrom, emptyDraft } from "./image-draft.ts";
 import { stageNamed, stageToCopyFrom } from "./stage-names.ts";
 import type { PlannedLine, StageState } from "./stage-state.ts";
-import { copyStep, fixedStep } from "./steps.ts";
+import { fixedStep, scratch } from "./fixed-step.ts";
+import { copyStep } from "./steps.ts";
 
 export interface PlannerOptions {
   parts: BuildParts;
@@ -115,7 +116,7 @@ export class Planner {
     if (stage !== undefined) return { step: (await this.#stage(stage)).step };
     const given = this.options.request.contexts.get(name);
     if (given?.kind === "context") return { tree: new SentTree(given.context) };
-    if (name === "scratch") return { step: fixedStep("FROM scratch", {}) };
+    if (name === "scratch") return { step: scratch };
     const reference = given?.reference ?? name;
     let step = this.#images.get(reference);
     if (step === undefined) {
@@ -174,8 +175,10 @@ export class Planner {
     const triggers = (state.draft.config.OnBuild ?? []).map(readTrigger);
     delete state.draft.config.OnBuild;
     const instructions = [...triggers, ...stage.instructions];
-    state.total = 1 + instructions.filter(isStep).length;
-    if (state.step.ephemeral === true) state.step = numbered(state, this.options.label);
+    const isScratch = state.step === scratch;
+    state.position = isScratch ? 0 : 1;
+    state.total = state.position + instructions.filter(isStep).length;
+    if (state.step.ephemeral === true && !isScratch) state.step = numbered(state, this.options.label);
     this.note({
       text: stage.text,
       range: stage.range,
@@ -228,8 +231,7 @@ export class Planner {
     const wanted =
       platform === undefined || platform === "" ? this.options.platform : parsed(platform, stage);
     const given = this.options.request.contexts.get(base);
-    if (base === "scratch" && given === undefined)
-      return { draft: emptyDraft(wanted), step: fixedStep("FROM scratch", {}) };
+    if (base === "scratch" && given === undefined) return { draft: emptyDraft(wanted), step: scratch };
     if (given?.kind === "context")
       return contextBase(this.options.parts, { name: base, context: given.context, platform: wanted });
     const reference = given?.reference ?? base;

@@ -3,6 +3,7 @@ import { copyFiles, copyManifest, makeDirectory } from "../ops/copy.ts";
 import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
 import { runCommand, type RunRequest } from "../ops/run.ts";
 import type { SentTree } from "../ops/files/sent-tree.ts";
+import { parentOf } from "./fixed-step.ts";
 import type { Manifest, Step } from "../solver/step.ts";
 
 /** What every step is told of its place in the build. */
@@ -10,20 +11,6 @@ export interface Placed {
   name: string;
   slot: string;
   ignoreCache: boolean;
-}
-
-/** A file system that is there: an image's, or the empty one. */
-export function fixedStep(name: string, snapshot: Snapshot): Step<Snapshot> {
-  return {
-    name,
-    slot: name,
-    type: "regular",
-    inputs: [],
-    ephemeral: true,
-    ignoreCache: true,
-    manifest: () => ({ image: parentOf(snapshot) }),
-    run: async () => snapshot,
-  };
 }
 
 /** Where a copy takes from. */
@@ -101,9 +88,4 @@ export function runStep(
     }),
     run: ([below = {}, ...mounted], context) => runCommand(parts, below, step.request(mounted), context),
   };
-}
-
-/** A snapshot in a manifest: what it holds. */
-export function parentOf({ chainId }: Snapshot): string {
-  return chainId ?? "empty";
 }

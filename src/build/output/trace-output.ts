@@ -6,6 +6,7 @@ import type { BuildRequest } from "../build-request.ts";
 import type { BuildObserver, BuildOutcome, BuildPlan, TaskReport } from "../build-service.ts";
 import { locationOf } from "../calls/check.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
+import { scratch } from "../graph/fixed-step.ts";
 import type { LintWarning } from "../instructions/lint-warning.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
 import type { Step, StepEvent } from "../solver/step.ts";
@@ -60,6 +61,7 @@ export class TraceOutput implements BuildObserver {
   }
 
   readonly step = (step: Step<Snapshot>, event: StepEvent): void => {
+    if (step === scratch) return;
     switch (event.kind) {
       case "started":
         return this.#change(step, { started: now() });
@@ -159,7 +161,9 @@ export class TraceOutput implements BuildObserver {
     const before = this.#vertexes.get(step) ?? {
       digest: digestOf(step.slot + step.name),
       name: step.name,
-      inputs: step.inputs.map((input) => digestOf(input.slot + input.name)),
+      inputs: step.inputs
+        .filter((input) => input !== scratch)
+        .map((input) => digestOf(input.slot + input.name)),
     };
     const vertex = { ...before, ...change };
     this.#vertexes.set(step, vertex);

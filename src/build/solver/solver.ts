@@ -172,7 +172,9 @@ export class Build<R> {
     );
     const { result, origin } = await work.join(this.#abort.signal, (event) => observe(step, event));
     this.#options.hold(result);
-    observe(step, { kind: "done", cached: origin !== undefined, ...(origin !== undefined && { origin }) });
+    // What is not kept was there before: as good as known.
+    const cached = origin !== undefined || step.ephemeral === true;
+    observe(step, { kind: "done", cached, ...(origin !== undefined && { origin }) });
     return result;
   }
 

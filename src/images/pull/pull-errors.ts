@@ -5,6 +5,16 @@ import { familiarName, familiarString, type Reference } from "../../spec/referen
 
 /** What a registry's refusal of `reference` means to the user, in dockerd's words and with its status. */
 export function pullError(error: unknown, reference: Reference): unknown {
+  const said = refusal(error, reference);
+  if (!(said instanceof EngineError) || reference.path !== "moby/buildkit") return said;
+  return new EngineError(said.kind, said.message + buildxHint, said);
+}
+
+/** buildx pulls it unasked where an engine does not speak BuildKit's own protocol, to run it as a container. */
+const buildxHint =
+  ". Docker's buildx wants to run BuildKit in a container here; set DOCKER_BUILDKIT=0 to have this engine build";
+
+function refusal(error: unknown, reference: Reference): unknown {
   const meaning = error instanceof RegistryError ? meaningOf(error, reference) : undefined;
   if (meaning === undefined) return remoteError(error);
   return new EngineError("not-found", `${meaning}: ${messageOf(error)}`, error);
