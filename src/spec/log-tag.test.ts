@@ -18,9 +18,31 @@ test("fields of a tag", () => {
 });
 
 test.each([
+  ["{{.Name | upper}}-{{lower .Name}}", "WEB-web"],
+  ['{{printf "%s/%s" .Name .ID | upper}}', "WEB/0123456789AB"],
+  ["{{truncate .ID 4}}", "0123"],
+  ['{{join (split .ImageName ":") "-"}}', "nginx-1"],
+  ['{{title "an image"}} {{pad .Name 1 2}}|', "An Image  web  |"],
+  ["{{json .Name}} {{`raw`}} {{.DaemonName}}", '"web" raw docker'],
+  ["a {{- .Name -}} b", "awebb"],
+  ['{{printf "%q %d%%" .Name 7}}', '"web" 7%'],
+])("%s is %s", (tag, expected) => {
+  expect(expandLogTag(tag, fields)).toBe(expected);
+});
+
+test.each([
   ["{{", "template: log-tag:1: unclosed action"],
   ["{{.Foo}}", "can't evaluate .Foo"],
-  ["{{Name}}", "can't evaluate Name"],
+  ["{{.Foo | upper}}", "can't evaluate .Foo"],
+  ["{{.constructor}}", "can't evaluate .constructor"],
+  ["{{Name}}", 'function "Name" not defined'],
+  ["{{toString .ID}}", 'function "toString" not defined'],
+  ["{{}}", "missing value for command"],
+  ["{{.ID |}}", "missing value for command"],
+  ["{{.ID | .Name}}", "can't give argument to non-function .Name"],
+  ["{{upper (.ID}}", "unclosed left paren"],
+  ["{{.ID)}}", "unexpected ) in command"],
+  ['{{printf "%s .ID}}', "unexpected"],
 ])("%s is refused", (tag, message) => {
   expect(() => checkLogTag(tag)).toThrow(message);
 });

@@ -1,4 +1,5 @@
-import { EngineError } from "../base/errors.ts";
+import { EngineError, messageOf } from "../base/errors.ts";
+import { evaluateTag } from "./log-tag-expression.ts";
 
 /** What a `tag` option may name of a container. */
 export interface LogTagFields {
@@ -23,14 +24,14 @@ const fields: Record<string, (of: LogTagFields) => string> = {
   DaemonName: () => "docker",
 };
 
-/** A log's `tag` with its fields (`{{.Name}}`) filled in. Throws `invalid` for what is no field. */
+/** An action, with the white space that its dashes take along. */
+const action = /(?:\s*\{\{-\s|\{\{)(.*?)(?:\s-\}\}\s*|\}\})/gs;
+
+/** A log's `tag` with its expressions (`{{.Name}}`, `{{.ID | upper}}`) filled in. Throws `invalid` for what is none. */
 export function expandLogTag(tag: string, of: LogTagFields): string {
-  if (tag.replace(/\{\{.*?\}\}/gs, "").includes("{{")) throw invalid("template: log-tag:1: unclosed action");
-  return tag.replace(/\{\{-?\s*(.*?)\s*-?\}\}/gs, (_whole, expression: string) => {
-    const value = fields[expression.replace(/^\./, "")];
-    if (value === undefined || !expression.startsWith(".")) throw unknownField(expression);
-    return value(of);
-  });
+  if (tag.replace(action, "").includes("{{")) throw invalid("template: log-tag:1: unclosed action");
+  const valueOf = (name: string) => (Object.hasOwn(fields, name) ? fields[name]?.(of) : undefined);
+  return tag.replace(action, (_whole, expression: string) => text(expression, valueOf));
 }
 
 /** Whether `expandLogTag` will take it. */
@@ -38,9 +39,15 @@ export function checkLogTag(tag: string): void {
   expandLogTag(tag, { id: "", name: "", imageId: "", imageName: "", args: [] });
 }
 
-function unknownField(expression: string): EngineError {
-  const known = Object.keys(fields).map((name) => `.${name}`);
-  return invalid(`template: log-tag:1: can't evaluate ${expression}: a tag may name ${known.join(", ")}`);
+function text(expression: string, valueOf: (name: string) => string | undefined): string {
+  try {
+    const value = evaluateTag(expression, valueOf);
+    return Array.isArray(value) ? `[${value.join(" ")}]` : String(value);
+  } catch (error) {
+    if (!messageOf(error).includes("can't evaluate")) throw error;
+    const known = Object.keys(fields).map((name) => `.${name}`);
+    throw invalid(`${messageOf(error)}: a tag may name ${known.join(", ")}`);
+  }
 }
 
 function invalid(message: string): EngineError {
