@@ -164,11 +164,6 @@ export const allowed: Record<string, Allowed[]> = {
       theirs: "RegistryConfig.Mirrors: null",
       ours: "RegistryConfig.Mirrors: []",
     },
-    {
-      reason: "other runtimes, by their paths",
-      theirs: /^Runtimes\.io\.containerd[^\n]*\nRuntimes\.io[^\n]*\nRuntimes\.runc\.path: string\n[^\n]*$/gm,
-      ours: "Runtimes.crun.path: string",
-    },
   ],
   version: [
     {

@@ -53,7 +53,10 @@ export const jsonCases: ParityCase[] = [
     "inspect of a committed image",
     `docker create --name $N -e B=c -l d=e --entrypoint e $IMAGE f >/dev/null; docker commit -a me -m said -c 'ENV G=h' -c 'EXPOSE 80' $N $N:t >/dev/null; docker image inspect $N:t; docker rmi $N:t >/dev/null`,
   ),
-  sameFields("info", "api GET /info", { machine: true }),
+  // Which runtimes there are is the machine's.
+  sameFields("info", `api GET /info | sed -E 's/"Runtimes":\\{.*\\},"DefaultRuntime"/"DefaultRuntime"/'`, {
+    machine: true,
+  }),
   sameFields("version", "api GET /version"),
   sameJson(
     "ps",
