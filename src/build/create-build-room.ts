@@ -16,6 +16,7 @@ import { CacheRecords } from "./cache/cache-records.ts";
 import { pruneCache } from "./cache/prune-cache.ts";
 import { cacheUsage } from "./cache/cache-usage.ts";
 import { type BuildParts, SumMemory } from "./ops/build-parts.ts";
+import { LinkedLayers } from "./ops/linked-layers.ts";
 import { DownloadRecords } from "./ops/download-records.ts";
 import { CacheMounts } from "./ops/mounts/cache-mounts.ts";
 import { buildFilesRole } from "./ops/files/files-task.ts";
@@ -52,6 +53,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
     directory,
     exports,
     downloads: new DownloadRecords(db),
+    linked: new LinkedLayers(db),
     sums: new SumMemory(),
     cacheMounts: new CacheMounts(cacheDirectory),
     files: new WorkerPool(buildFilesRole),
@@ -88,6 +90,7 @@ export function createBuildRoom({ db, shelf, dataRoot, execRoot, ...rooms }: Bui
       rmSync(exports, { recursive: true, force: true });
       parts.cacheMounts.reconcile();
       await cache.reconcile();
+      parts.linked.keepOnly((chainId) => rooms.layers.get(chainId) !== undefined);
     },
     close: async () => {
       for (const abort of builds.values()) abort.abort(new Error("the engine ends"));

@@ -37,18 +37,27 @@ const writeFlags =
  * Makes `destination`, an existing directory, a copy of the directory `source`, its own owner, mode, times and
  * attributes included. What is already there under a name stays as it is (directories are merged), and a file appears
  * whole or not at all: an interrupted copy is finished by doing it again. Both trees may change meanwhile: nothing
- * outside of them is ever read or written. Synchronous; answers how many entries it made.
+ * outside of them is ever read or written. Synchronous; answers how many entries it made. With `sharing`, files are not copied
+ * but get a further name.
  */
-export function copyTree(source: string, destination: string): number {
+export function copyTree(source: string, destination: string, sharing?: Sharing): number {
   const [from, to] = [openDirectory(source), openDirectory(destination)];
   try {
-    const copier = new TreeCopier(to);
+    const copier = new TreeCopier(to, sharing);
     copier.copyDirectory(from, to, []);
     return copier.made;
   } finally {
     closeSync(from);
     closeSync(to);
   }
+}
+
+/** For trees that nobody writes to. */
+export interface Sharing {
+  /** Inodes that are copied all the same. */
+  taken: ReadonlySet<number>;
+  /** Is told each file that got a further name, once. */
+  shared: (file: { inode: number; sizeBytes: number }) => void;
 }
 
 class TreeCopier {
@@ -58,8 +67,11 @@ class TreeCopier {
   readonly #linked = new Map<string, Buffer[]>();
   readonly #temporary = Buffer.from(temporaryPrefix + randomBytes(8).toString("hex"));
 
-  constructor(root: number) {
+  readonly #sharing: Sharing | undefined;
+
+  constructor(root: number, sharing: Sharing | undefined) {
     this.#root = root;
+    this.#sharing = sharing;
   }
 
   /** `place` is the destination directory's path from the root of the copy, by component. */
@@ -87,6 +99,7 @@ class TreeCopier {
     const first = status.nlink > 1n ? this.#linked.get(inode) : undefined;
     if (first !== undefined) return this.#link(first, to);
     if (status.nlink > 1n) this.#linked.set(inode, place);
+    if (status.isFile() && this.#share(from, to, status)) return;
     if (status.isFile()) this.#copyFile(from, to);
     else if (status.isSymbolicLink()) copySymbolicLink(from, to, status);
     else copyNode(from, to, status);
@@ -108,6 +121,20 @@ class TreeCopier {
     } finally {
       closeSync(source);
     }
+  }
+
+  /** False where the file has to be copied (link(2)). */
+  #share(from: Entry, to: Entry, { ino, size }: BigIntStats): boolean {
+    if (this.#sharing === undefined || this.#sharing.taken.has(Number(ino))) return false;
+    try {
+      linkSync(pathOf(from), pathOf(to));
+    } catch (error) {
+      const code = errnoOf(error);
+      if (code === "EMLINK" || code === "EXDEV" || code === "EPERM") return false;
+      throw error;
+    }
+    this.#sharing.shared({ inode: Number(ino), sizeBytes: Number(size) });
+    return true;
   }
 
   #link(first: Buffer[], to: Entry): void {

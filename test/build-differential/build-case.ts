@@ -2,7 +2,7 @@
 export interface BuildCase {
   name: string;
   dockerfile: string;
-  files?: Record<string, string>;
+  files?: Record<string, string | Uint8Array>;
   modes?: Record<string, number>;
   flags?: string[];
 }

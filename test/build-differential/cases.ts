@@ -1,4 +1,6 @@
 import { base, build, type BuildCase, from, tree, withTree } from "./build-case.ts";
+import { linkCases } from "./link-cases.ts";
+import { attributeCases } from "./attribute-cases.ts";
 import { layerCases } from "./layer-cases.ts";
 import { projectCases } from "./project-cases.ts";
 
@@ -166,5 +168,7 @@ export const cases: BuildCase[] = [
   build("add file", [from, "ADD a.txt /x/"], withTree),
   build("add directory", [from, "ADD sub /x"], withTree),
   ...projectCases,
+  ...attributeCases,
+  ...linkCases,
   ...layerCases,
 ];

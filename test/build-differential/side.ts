@@ -67,7 +67,7 @@ function layContext(
   for (const [name, content] of Object.entries(files)) {
     const path = join(directory, name);
     mkdirSync(name.endsWith("/") ? path : dirname(path), { recursive: true });
-    if (content.startsWith("-> ")) symlinkSync(content.slice(3), path);
+    if (typeof content === "string" && content.startsWith("-> ")) symlinkSync(content.slice(3), path);
     else if (!name.endsWith("/")) writeFileSync(path, content, { mode: 0o644 });
   }
   for (const [name, mode] of Object.entries(modes)) chmodSync(join(directory, name), mode);

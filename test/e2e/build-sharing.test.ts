@@ -140,9 +140,55 @@ describe("layers that share files", () => {
     expect(looks).toEqual(["one", "three", "2"]);
   });
 
+  test("a linked layer comes along to another base, without a copy", async () => {
+    const diffIds = async (tag: string) =>
+      (await driver.ok("image", "inspect", "--format", "{{json .RootFS.Layers}}", tag)).split(",");
+    const lines = ["COPY --link files /linked", "RUN test -e /linked/a/one"];
+    await build("sharing:6", "RUN echo first > /base", ...lines);
+    const inode = [...inodesOf("linked/a/two")];
+    await build("sharing:7", "RUN echo another > /base; mkdir -m 700 /linked", ...lines);
+    const [first, second] = [await diffIds("sharing:6"), await diffIds("sharing:7")];
+    expect(second.at(1)).not.toBe(first.at(1));
+    expect(second.at(2)).toBe(first.at(2));
+    expect([...inodesOf("linked/a/two")]).toEqual(inode);
+    expect(await show("sharing:7", "stat -c %a /linked; head -c 3 /linked/a/one; cat /base")).toEqual([
+      "755",
+      "oneanother",
+    ]);
+    await expectTrueUsage();
+    await driver.ok("rmi", "sharing:6", "sharing:7");
+    await driver.ok("builder", "prune", "-f");
+    await expectTrueUsage();
+  });
+
+  test("a linked layer follows no link, and stands in the place of files", async () => {
+    await build(
+      "sharing:link",
+      "RUN mkdir /real && ln -s real /d && echo old > /f",
+      "COPY --link files/a/two /d/",
+      "COPY --link files/a/two /f",
+    );
+    expect(await show("sharing:link", "cat /d/two /f; ls /real; test -L /d || echo made")).toEqual([
+      "changedchangedmade",
+    ]);
+    await driver.ok("rmi", "sharing:link");
+  });
+
+  test("a linked layer saves and exports as the one it comes from", async () => {
+    const lines = ["COPY --link files /linked"];
+    await build("sharing:8", "RUN echo a > /base", ...lines);
+    await build("sharing:9", "RUN echo b > /base", ...lines);
+    await driver.ok("save", "-o", join(engine.directory, "saved.tar"), "sharing:9");
+    await driver.ok("rmi", "sharing:8", "sharing:9");
+    await driver.ok("builder", "prune", "-af");
+    await driver.ok("load", "-i", join(engine.directory, "saved.tar"));
+    expect(await show("sharing:9", "cat /base; head -c 3 /linked/a/one")).toEqual(["b", "one"]);
+    await driver.ok("rmi", "sharing:9");
+  });
+
   test("what goes gives back what nobody else has, and the sum of it is told", async () => {
-    for (const tag of ["1", "3", "4", "5"]) await driver.ok("rmi", `sharing:${tag}`);
     const before = bytesOf(await usage());
+    for (const tag of ["1", "3", "4", "5"]) await driver.ok("rmi", `sharing:${tag}`);
     const pruned = await driver.ok("builder", "prune", "-f");
     await expectTrueUsage();
     expect(bytesOf(await usage())).toBeLessThan(before);

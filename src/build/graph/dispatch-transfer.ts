@@ -92,7 +92,13 @@ function copyRequest(
     ...(chown !== undefined && { chown }),
     ...(chmod !== undefined && { chmod }),
     ...(latestSeconds !== undefined && { latestSeconds }),
+    ...(isLinked(transfer) && { link: true as const }),
   };
+}
+
+/** As in BuildKit, not with --chmod; and names of users are those of the files below. */
+function isLinked({ link, chmod, chown = "" }: AddInstruction | CopyInstruction): boolean {
+  return link && chmod === undefined && /^(?:\d+(?::\d+)?)?$/.test(chown);
 }
 
 /** Absolute; several sources need a directory. */

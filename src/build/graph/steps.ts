@@ -4,6 +4,8 @@ import type { BuildParts, Snapshot } from "../ops/build-parts.ts";
 import { runCommand, type RunRequest } from "../ops/run.ts";
 import type { SentTree } from "../ops/files/sent-tree.ts";
 import { parentOf } from "./fixed-step.ts";
+import { copyLinked } from "../ops/linked-layers.ts";
+import { cacheKey } from "../solver/cache-key.ts";
 import type { Manifest, Step } from "../solver/step.ts";
 
 /** What every step is told of its place in the build. */
@@ -35,7 +37,13 @@ export function copyStep(
       const facts = { ...copyFacts(from, request), "the step before": parentOf(below) };
       return Object.assign(facts, ...(await Promise.all(sums))) as Manifest;
     },
-    run: ([below = {}, ...others], context) => copyFiles(parts, below, sourcesOf(others), request, context),
+    run: async ([below = {}, ...others], context) => {
+      const made = () => copyFiles(parts, below, sourcesOf(others), request, context);
+      if (request.link !== true) return await made();
+      const sums = sourcesOf(others).map((source) => copyManifest(parts, source, request.excludes));
+      const key = cacheKey(Object.assign(copyFacts(from, request), ...(await Promise.all(sums))) as Manifest);
+      return await copyLinked(parts, below, { key, fresh: placed.ignoreCache, made, signal: context.signal });
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import type { UserRemap } from "../../runtime/user-remap.ts";
 import type { RuntimeService } from "../../runtime/runtime-service.ts";
 import type { ChainId, LayerStore } from "../../store/layers/layer-store.ts";
 import type { ContextStore } from "../context/context-store.ts";
+import type { LinkedLayers } from "./linked-layers.ts";
 import type { DownloadRecords } from "./download-records.ts";
 import type { CacheMounts } from "./mounts/cache-mounts.ts";
 import type { WorkerPool } from "../../store/worker/worker-pool.ts";
@@ -53,6 +54,8 @@ export interface BuildParts {
   exports: string;
   /** Where what builds fetch is kept. */
   contexts: ContextStore;
+  /** Layers of COPY and ADD --link, by what they are made of. */
+  linked: LinkedLayers;
   /** What was fetched of URLs. */
   downloads: DownloadRecords;
   /** Sums of files of layers, by what was asked for. */

@@ -33,6 +33,8 @@ export interface CopyRequest {
   chmod?: string;
   files: readonly { name: string; content: string }[];
   latestSeconds?: number;
+  /** The layer owes nothing to those below: links of theirs are not followed, their directories not looked at. */
+  link?: true;
 }
 
 /** What it reads: the sum of each file. Throws not-found for a source that is not there. */
@@ -72,8 +74,12 @@ export async function copyFiles(
   request: CopyRequest,
   { signal }: StepContext,
 ): Promise<Snapshot> {
-  const { latestSeconds } = request;
-  const options = { signal, ...(latestSeconds !== undefined && { latestSeconds }) };
+  const { latestSeconds, link } = request;
+  const options = {
+    signal,
+    ...(latestSeconds !== undefined && { latestSeconds }),
+    ...(link && parent.chainId !== undefined && { onto: parent.chainId }),
+  };
   const used = sources.filter((source) => source.sources.length > 0);
   const last = used.at(-1);
   const deferring = last !== undefined && "tree" in last ? last.tree : undefined;
@@ -90,7 +96,7 @@ export async function copyFiles(
       else await copyFromTree(parts, source.tree, copying);
     }
   };
-  return await makeLayer(parts, parent, options, work, async ({ directory }, upper) => {
+  return await makeLayer(parts, link ? {} : parent, options, work, async ({ directory }, upper) => {
     if (deferring === undefined) return;
     const task: PlaceTask = {
       kind: "place",

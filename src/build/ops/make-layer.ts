@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Cleanup } from "../../base/cleanup.ts";
 import { newId } from "../../base/ids.ts";
 import { unmount } from "../../linux/mount.ts";
-import type { SealOptions } from "../../store/layers/layer-store.ts";
+import type { ChainId, SealOptions } from "../../store/layers/layer-store.ts";
 import type { BuildParts, Snapshot } from "./build-parts.ts";
 
 /** A step at work. */
@@ -43,6 +43,19 @@ export async function makeLayer(
   const user = `lease:${id}`;
   const layer = await parts.layers.seal(id, { ...options, user });
   // By the next turn the solver holds the result.
+  setImmediate(() => void parts.layers.release(layer.chainId, user));
+  return { chainId: layer.chainId, createdMs: Date.now() };
+}
+
+/** The layer at the top of a chain, on top of `parent` instead. */
+export async function rebaseLayer(
+  parts: BuildParts,
+  chainId: ChainId,
+  parent: Snapshot,
+  signal: AbortSignal,
+): Promise<Snapshot> {
+  const user = `lease:${newId()}`;
+  const layer = await parts.layers.rebase(chainId, parent.chainId, { user, signal });
   setImmediate(() => void parts.layers.release(layer.chainId, user));
   return { chainId: layer.chainId, createdMs: Date.now() };
 }

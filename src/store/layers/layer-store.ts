@@ -47,6 +47,8 @@ export interface SealOptions {
   latestSeconds?: number;
   /** A runtime has worked on it: what it made to mount on is no part of the layer. */
   hasMountTargets?: boolean;
+  /** The layer becomes this one's child, although it was made on nothing. */
+  onto?: ChainId;
 }
 
 export interface MountOptions {
@@ -152,6 +154,12 @@ export interface LayerStore {
    * write to it any more. Until `sync` a sealed layer does not outlive the engine.
    */
   seal(id: string, options?: SealOptions): Promise<Layer>;
+  /** A layer once more, on another parent: its files get further names, nothing is copied or summed. Like a sealed one until `sync`. */
+  rebase(
+    chainId: ChainId,
+    parent: ChainId | undefined,
+    options: { user: string; signal?: AbortSignal },
+  ): Promise<Layer>;
   /** Brings what was sealed to the disk: from then on it stays. */
   sync(): Promise<void>;
   /** Mounts a chain's merged view at `target`, read-only. */

@@ -37,7 +37,7 @@ import type {
 } from "./layer-store.ts";
 import { mountTargets } from "./mount-targets.ts";
 import { reconcileLayers } from "./reconcile.ts";
-import { sealTree, syncTree } from "./seal.ts";
+import { rebaseTree, sealTree, syncTree } from "./seal.ts";
 import { type LayerUsage, layerUsage } from "./shared-files.ts";
 import { assembleTar } from "./tar-split.ts";
 import { type Unpacked, unpackCompressed, unpackLayer } from "./unpack.ts";
@@ -304,8 +304,9 @@ class OverlayLayerStore implements LayerStore {
   }
 
   async seal(id: string, options: SealOptions = {}): Promise<Layer> {
-    const { parent } = this.#mustHaveWritable(id);
-    const { upper, lower } = this.#parts(id, parent);
+    const record = this.#mustHaveWritable(id);
+    const parent = options.onto ?? record.parent;
+    const { upper, lower } = this.#parts(id, record.parent);
     const skip = options.hasMountTargets === true ? mountTargets(upper, lower) : new Set<string>();
     const { name, path } = this.#directories.stageWritable(id);
     this.#pin(parent);
@@ -315,7 +316,7 @@ class OverlayLayerStore implements LayerStore {
       const staged: Staged = {
         ...sealed,
         name,
-        hasRoot: true,
+        hasRoot: options.onto === undefined,
         unsynced: true,
         discard: async () => this.#directories.remove(path),
       };
@@ -323,6 +324,31 @@ class OverlayLayerStore implements LayerStore {
     } finally {
       this.#directories.remove(path);
       await this.#unpin(parent);
+    }
+  }
+
+  async rebase(
+    chainId: ChainId,
+    parent: ChainId | undefined,
+    options: { user: string; signal?: AbortSignal },
+  ): Promise<Layer> {
+    const { directory, ...layer } = this.#mustGet(chainId);
+    const known = this.#existing(childChainId(parent, layer.diffId), options.user);
+    if (known !== undefined) return known;
+    const { name, path } = this.#directories.createStaging();
+    this.#pin(chainId);
+    this.#pin(parent);
+    try {
+      const below = parent === undefined ? [] : this.sharedFileLists(parent);
+      await rebaseTree(join(this.#directories.root, directory), path, below, options.signal);
+      const discard = async () => this.#directories.remove(path);
+      const { diffId, sizeBytes, tarBytes } = layer;
+      const staged: Staged = { diffId, sizeBytes, tarBytes, name, hasRoot: false, unsynced: true, discard };
+      return await this.commit(staged, parent, options);
+    } finally {
+      this.#directories.remove(path);
+      await this.#unpin(parent);
+      await this.#unpin(chainId);
     }
   }
 

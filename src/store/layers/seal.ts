@@ -14,6 +14,8 @@ export type TreeTask =
       remove: BytePath[];
       latestSeconds?: number;
     }
+  /** `from` and `to` are layers' directories; `below` are lists of shared files of those that `to` comes to stand on. */
+  | { kind: "rebase"; from: string; to: string; below: string[] }
   | { kind: "sync"; directory: string };
 
 export interface Sealed {
@@ -40,6 +42,17 @@ export async function sealTree(
     ...(latestSeconds !== undefined && { latestSeconds }),
   };
   return await workers().run<Sealed>(task, signal);
+}
+
+/** Makes the layer in `to`, an empty directory, the same as that in `from`, by further names of its files. */
+export async function rebaseTree(
+  from: string,
+  to: string,
+  below: string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const task: TreeTask = { kind: "rebase", from, to, below };
+  await workers().run(task, signal);
 }
 
 /** Brings the file system that holds `directory` to its disk, in a child: this waits for all that anybody has written there. */

@@ -1,13 +1,23 @@
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, rmdirSync, unlinkSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from "node:fs";
 import { errnoOf } from "../../base/errors.ts";
+import { copyTree } from "../../linux/copytree.ts";
 import { syncFileSystem } from "../../linux/special-files.ts";
 import type { Digest } from "../../spec/digest.ts";
 import { type BytePath, systemPath } from "../archive/entry-path.ts";
 import { TreePacker } from "../archive/tree-packer.ts";
 import { serveTasks } from "../worker/serve-tasks.ts";
 import type { Sealed, TreeTask } from "./seal.ts";
-import { writeNamedFiles } from "./shared-files.ts";
+import { type NamedFile, readNamedFiles, writeNamedFiles } from "./shared-files.ts";
 import { TarSplitWriter } from "./tar-split.ts";
 
 // The child that makes finished trees layers. It looks at directories that nobody else writes to, name by name and never through a
@@ -20,6 +30,10 @@ export async function run(): Promise<number> {
 
 function perform(task: TreeTask): Sealed | undefined {
   if (task.kind === "seal") return seal(task);
+  if (task.kind === "rebase") {
+    rebase(task);
+    return undefined;
+  }
   const descriptor = openSync(task.directory, "r");
   try {
     syncFileSystem(descriptor);
@@ -49,6 +63,22 @@ function seal({ directory, remove, latestSeconds }: TreeTask & { kind: "seal" })
     process.chdir("/");
     closeSync(descriptor);
   }
+}
+
+function rebase({ from, to, below }: TreeTask & { kind: "rebase" }): void {
+  const taken = new Set(below.flatMap((list) => Array.from(readNamedFiles(list), ({ inode }) => inode)));
+  const shared: NamedFile[] = [];
+  copyTree(`${from}/diff`, `${to}/diff`, { taken, shared: (file) => shared.push(file) });
+  // Of the record each has its own: it is small, and counted by name.
+  copyFileSync(`${from}/split`, `${to}/split`);
+  mkdirSync(`${to}/replaced`, { mode: 0o700 });
+  for (const name of readdirSync(`${from}/replaced`))
+    copyFileSync(`${from}/replaced/${name}`, `${to}/replaced/${name}`);
+  writeNamedFiles(`${to}/named`, shared);
+  // Files of the other one that had a single name have several now.
+  const both = new Map([...readNamedFiles(`${from}/named`), ...shared].map((file) => [file.inode, file]));
+  writeNamedFiles(`${to}/named-from`, [...both.values()]);
+  if (both.size > 0) renameSync(`${to}/named-from`, `${from}/named`);
 }
 
 /** Deepest first. A directory in which something else was made stays. */
