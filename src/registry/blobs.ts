@@ -75,6 +75,8 @@ async function open(
   try {
     return await session.send({ ...call, target: `${session.endpoint.repository}/blobs/${digest}`, scopes });
   } catch (error) {
+    // There is no such range: what was broken off is all that the registry has.
+    if (error instanceof RegistryError && error.status === 416 && offset > 0) throw tooShort(digest, offset);
     const [elsewhere] = urls;
     if (elsewhere === undefined || !(error instanceof RegistryError) || error.status !== 404) throw error;
     return await session.foreign(new URL(elsewhere), headers, signal);
@@ -88,6 +90,10 @@ function startOf(response: Response): number {
   if (start === undefined)
     throw new EngineError("internal", "the registry does not say which range it sends");
   return Number(start);
+}
+
+function tooShort(digest: Digest, offset: number): EngineError {
+  return new EngineError("invalid", `unexpected EOF: the registry has only ${offset} bytes of ${digest}`);
 }
 
 function tooLong({ digest, sizeBytes }: BlobRequest): EngineError {

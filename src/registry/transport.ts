@@ -1,4 +1,4 @@
-import { errnoOf } from "../base/errors.ts";
+import { EngineError, errnoOf } from "../base/errors.ts";
 import type { HandshakeFiles } from "./handshake.ts";
 import type { ProxySettings } from "./proxy.ts";
 import { proxyFor } from "./proxy.ts";
@@ -33,6 +33,7 @@ export function createTransport(options: {
   return {
     async send(request) {
       const { url, method, signal } = request;
+      checkScheme(method, url);
       const ending = new AbortController();
       signal?.throwIfAborted();
       // The caller's signal ends the body's reading, too, and may live much longer: it holds a signal made so weakly, a listener for good.
@@ -53,6 +54,16 @@ export function createTransport(options: {
       }
     },
   };
+}
+
+/** Registries name addresses, too: of redirects, and of layers that stand elsewhere. fetch would read files for them. */
+function checkScheme(method: string, url: URL): void {
+  if (url.protocol === "http:" || url.protocol === "https:") return;
+  const verb = method.slice(0, 1) + method.slice(1).toLowerCase();
+  throw new EngineError(
+    "invalid",
+    `${verb} "${url.href}": unsupported protocol scheme "${url.protocol.slice(0, -1)}"`,
+  );
 }
 
 /** A handshake that failed is asked about, unless that took another connection through a proxy. */

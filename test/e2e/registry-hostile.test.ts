@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { type Member, file, tarOf } from "../../src/store/testing/tar-of.ts";
@@ -130,6 +130,14 @@ describe.skipIf(noRegistry !== undefined)("what a registry sends", () => {
     const shown = JSON.parse(await driver.ok("manifest", "inspect", `${registry.host}/artifacts:sbom`));
     expect(shown).toEqual(JSON.parse(artifact.toString()));
     expect(keptOf(engine)).toEqual(clean);
+  });
+
+  test("a layer that stands in a file of this machine is not read", async () => {
+    const path = join(engine.directory, "file-of-the-host");
+    const tar = tarOf(file("a", "b"));
+    writeFileSync(path, gzipSync(tar));
+    await publish(base(), "local", "1", [{ tar, foreignUrls: [`file://${path}`] }]);
+    expect(await refused("local")).toContain(`Get "file://${path}": unsupported protocol scheme "file"`);
   });
 
   test("a layer that stands elsewhere, where nobody answers, is said to be there", async () => {

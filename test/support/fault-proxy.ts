@@ -7,12 +7,15 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What goes wrong with a request. Bytes are counted in the answer's body, or in the request's for `cut-request`. */
+/**
+ * What goes wrong with a request. Bytes are counted in the answer's body, or in the request's for `cut-request`; what comes
+ * after that waits until `meanwhile` is over.
+ */
 export type Fault =
   | { kind: "cut"; afterBytes: number }
   | { kind: "stall"; afterBytes: number }
   | { kind: "corrupt"; atByte: number }
-  | { kind: "cut-request"; afterBytes: number }
+  | { kind: "cut-request"; afterBytes: number; meanwhile?: () => Promise<void> }
   | { kind: "status"; status: number; headers?: Record<string, string>; body?: string };
 
 export interface SeenRequest {
@@ -36,10 +39,11 @@ export class FaultProxy {
   readonly #server: Server;
   readonly #target: string;
   #rules: Rule[] = [];
+  #meanwhile: Promise<void> | undefined;
 
   private constructor(target: string) {
     this.#target = target;
-    this.#server = createServer((request, response) => this.#handle(request, response));
+    this.#server = createServer((request, response) => void this.#handle(request, response));
     this.#server.on("clientError", (_error, socket) => socket.destroy());
   }
 
@@ -78,7 +82,8 @@ export class FaultProxy {
     this.#server.closeAllConnections();
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#meanwhile;
     const { method = "", url = "", headers } = request;
     const seen: SeenRequest = {
       method,
@@ -116,7 +121,10 @@ export class FaultProxy {
     );
     onward.on("error", () => response.destroy());
     response.on("close", () => onward.destroy());
-    if (fault?.kind === "cut-request") cutRequest(request, onward, fault.afterBytes);
+    if (fault?.kind === "cut-request")
+      cutRequest(request, onward, fault.afterBytes, () => {
+        this.#meanwhile = fault.meanwhile?.();
+      });
     else request.pipe(onward);
   }
 
@@ -152,14 +160,21 @@ export class FaultProxy {
 }
 
 /** The registry gets so much of the body, and then the connection breaks, on both sides. */
-function cutRequest(request: IncomingMessage, onward: ReturnType<typeof send>, afterBytes: number): void {
+function cutRequest(
+  request: IncomingMessage,
+  onward: ReturnType<typeof send>,
+  afterBytes: number,
+  meanwhile: () => void,
+): void {
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes < afterBytes) onward.write(chunk);
-    else {
-      onward.write(chunk, () => onward.destroy());
+    if (bytes < afterBytes) return void onward.write(chunk);
+    request.removeAllListeners("data");
+    onward.write(chunk, () => {
+      meanwhile();
+      onward.destroy();
       request.destroy();
-    }
+    });
   });
 }

@@ -101,7 +101,7 @@ export class TestRegistry {
         maintenance: { uploadpurging: { enabled: false } },
       },
       // Layers that stand elsewhere are refused by default.
-      validation: { manifests: { urls: { allow: ["^http://127[.]0[.]0[.]1:"] } } },
+      validation: { manifests: { urls: { allow: ["^http://127[.]0[.]0[.]1:", "^file:"] } } },
       http: {
         addr: this.host,
         ...(this.#form !== "plain" && {
