@@ -1,3 +1,4 @@
+import { cgroupLayout } from "../linux/cgroup.ts";
 import type { HostConfig } from "../spec/api/container.ts";
 import type { ContainerDefaults } from "./context.ts";
 
@@ -22,7 +23,7 @@ export function withHostDefaults(
       MaximumRetryCount: host.RestartPolicy?.MaximumRetryCount ?? 0,
     },
     IpcMode: host.IpcMode || defaults.ipcMode,
-    CgroupnsMode: host.CgroupnsMode || (host.Privileged ? "host" : defaults.cgroupnsMode),
+    CgroupnsMode: host.CgroupnsMode || (sharesCgroups(host) ? "host" : defaults.cgroupnsMode),
     ShmSize: host.ShmSize || defaults.shmSizeBytes,
     Runtime: host.Runtime || defaultRuntime,
     SecurityOpt: securityOptions(host),
@@ -34,6 +35,11 @@ export function withHostDefaults(
     MemorySwappiness: host.MemorySwappiness === -1 ? undefined : host.MemorySwappiness,
     Ulimits: mergeUlimits(defaults.ulimits, host.Ulimits),
   };
+}
+
+/** On v1 a privileged container is to see all groups; on v2 dockerd gives it a namespace as any other. */
+function sharesCgroups({ Privileged }: HostConfig): boolean {
+  return Privileged === true && cgroupLayout().version === 1;
 }
 
 /** Where a namespace of the host is shared, dockerd records that labels separate nothing, with or without SELinux. */

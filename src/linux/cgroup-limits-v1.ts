@@ -58,9 +58,10 @@ function blockWrites({ blockIO = {} }: ResourcesSpec, read: ReadLimit): CgroupWr
 }
 
 function throttles(what: string, devices: ThrottleSpec[] = []): CgroupWrite[] {
-  return devices.map(({ major, minor, rate }) =>
-    write("blkio", `blkio.throttle.${what}_device`, `${major}:${minor} ${rate}`),
-  );
+  return devices.map(({ major, minor, rate }) => ({
+    ...write("blkio", `blkio.throttle.${what}_device`, `${major}:${minor} ${rate}`),
+    lifted: `${major}:${minor} 0`,
+  }));
 }
 
 function some(controller: string, file: string, value: number | string | undefined): CgroupWrite[] {

@@ -48,7 +48,7 @@ export function weightOfShares(shares: number): number {
 }
 
 function blockWrites(block: BlockIoResources, read: ReadLimit): CgroupWrite[] {
-  const weightFile = read("io", "io.bfq.weight") === undefined ? "io.weight" : "io.bfq.weight";
+  const { weight } = block;
   const keys = [
     ["rbps", block.throttleReadBpsDevice],
     ["wbps", block.throttleWriteBpsDevice],
@@ -56,13 +56,21 @@ function blockWrites(block: BlockIoResources, read: ReadLimit): CgroupWrite[] {
     ["wiops", block.throttleWriteIOPSDevice],
   ] as const;
   return [
-    ...some(weightFile, block.weight, String),
+    ...(weight === undefined ? [] : [weightWrite(weight, read)]),
     ...keys.flatMap(([key, devices = []]) =>
-      devices.map(({ major, minor, rate }) =>
-        write("io.max", `${major}:${minor} ${key}=${orMax(rate, rate === 0)}`),
-      ),
+      devices.map(({ major, minor, rate }) => throttle(`${major}:${minor} ${key}=`, orMax(rate, rate === 0))),
     ),
   ];
+}
+
+/** Docker's weights are those of CFQ and BFQ, 10 to 1000; io.weight goes from 1 to 10000. Runtimes map them so, too. */
+function weightWrite(weight: number, read: ReadLimit): CgroupWrite {
+  if (read("io", "io.bfq.weight") !== undefined) return write("io.bfq.weight", String(weight));
+  return write("io.weight", `default ${1 + Math.floor(((weight - 10) * 9999) / 990)}`);
+}
+
+function throttle(of: string, rate: string): CgroupWrite {
+  return { ...write("io.max", `${of}${rate}`), lifted: `${of}max` };
 }
 
 function orMax(value: number, lifted = value < 0): string {

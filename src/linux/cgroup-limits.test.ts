@@ -91,6 +91,11 @@ test.each([
   expect(written(limitWritesV1, { memory: { limit, swap } }, files)[0]).toBe(first);
 });
 
+test("without BFQ, v2's weight of block I/O goes from 1 to 10000", () => {
+  const weights = [10, 300, 1000].map((weight) => written(limitWritesV2, { blockIO: { weight } })[0]);
+  expect(weights).toEqual(["io.weight=default 1", "io.weight=default 2930", "io.weight=default 10000"]);
+});
+
 test("shares and weights", () => {
   expect([1, 2, 1024, 262_144, 1e9].map(weightOfShares)).toEqual([1, 1, 39, 10_000, 10_000]);
 });
@@ -134,6 +139,27 @@ describe("in a tree of files", () => {
     ]);
   });
 
+  test("on v2 a device's throttle, and an empty cpuset, are put back too", () => {
+    put("c/io.max", "8:0 rbps=5 wbps=max riops=max wiops=max\n");
+    put("c/cpuset.cpus", "\n");
+    const limits = {
+      cpu: { cpus: "0" },
+      blockIO: { throttleWriteBpsDevice: [{ major: 8, minor: 16, rate: 9 }] },
+      pids: { limit: 1 },
+    };
+    expect(() => applyLimits(new Cgroup("/c", v2()), limits)).toThrow("pids.max");
+    expect([get("c/io.max").split("\n")[0], get("c/cpuset.cpus")]).toEqual([
+      expect.stringMatching(/^8:16 wbps=max/),
+      "\n",
+    ]);
+  });
+
+  test("without a group whose controllers are on, v2 is taken to have all files", () => {
+    put("cgroup.controllers", "io memory\n");
+    put("init/cgroup.procs", "");
+    expect(cgroupSupport(v2())).toMatchObject({ swapLimit: true, blockWeight: true });
+  });
+
   test("what v1 supports is told by the files there are", () => {
     put("memory/memory.limit_in_bytes", "");
     put("blkio/blkio.bfq.weight", "");
@@ -149,7 +175,8 @@ describe("in a tree of files", () => {
 
   test("what v2 supports is told by the controllers, and by the files of groups below the root", () => {
     put("cgroup.controllers", "cpuset cpu io memory pids\n");
-    put("init.scope/memory.swap.max", "max");
+    for (const file of ["memory.max", "memory.swap.max", "io.max"]) put(`init.scope/${file}`, "max");
+    put("without-controllers/cgroup.procs", "");
     expect(cgroupSupport(v2())).toMatchObject({
       version: 2,
       memoryLimit: true,

@@ -11,6 +11,8 @@ export interface CgroupWrite {
   controller: string;
   file: string;
   value: string;
+  /** Of a file with a line for each device: what lifts this one, for when there was none before. */
+  lifted?: string;
 }
 
 /** What a file of the group holds now; undefined where there is none. */
@@ -26,15 +28,23 @@ export function applyLimits(group: Cgroup, resources: ResourcesSpec): void {
   const undo: CgroupWrite[] = [];
   try {
     for (const write of plan(resources, read)) {
-      const before = read(write.controller, write.file);
+      const before = valueBefore(write, read(write.controller, write.file));
       writeLimit(group, write);
-      // A file that lists devices is not put back by writing the whole list.
-      if (before !== undefined && !before.includes("\n")) undo.unshift({ ...write, value: before });
+      if (before !== undefined) undo.unshift({ ...write, value: before });
     }
   } catch (error) {
     for (const write of undo) putBack(group, write);
     throw error;
   }
+}
+
+/** What puts the write back. Nothing does where several lines say something of other devices. */
+function valueBefore({ value, lifted }: CgroupWrite, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const lines = text.split("\n");
+  const device = value.slice(0, value.indexOf(" ") + 1);
+  if (lifted !== undefined) return lines.find((line) => line.startsWith(device)) ?? lifted;
+  return lines.length === 1 ? text : undefined;
 }
 
 function putBack(group: Cgroup, write: CgroupWrite): void {
@@ -61,7 +71,8 @@ function writeLimit(group: Cgroup, { controller, file, value }: CgroupWrite): vo
   if (directory === undefined) throw new Error(`the cgroup controller ${controller} is not mounted`);
   const path = join(directory, file);
   try {
-    writeFileSync(path, value, { flag: "r+" });
+    // An empty text (cpuset.cpus of v2: as the group above) would not be written at all.
+    writeFileSync(path, value === "" ? "\n" : value, { flag: "r+" });
   } catch (error) {
     throw new Error(`failed to write "${value}": write ${path}: ${reasonOf(error)}`, { cause: error });
   }

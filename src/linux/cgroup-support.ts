@@ -55,7 +55,7 @@ function unifiedSupport(root: string): CgroupSupport {
   return {
     version: 2,
     memoryLimit: memory === true,
-    swapLimit: memory === true && groupsHave(root, "memory.swap.max"),
+    swapLimit: memory === true && groupsHave(root, "memory.max", ["memory.swap.max"]),
     memoryReservation: memory === true,
     swappiness: false,
     oomKillDisable: false,
@@ -65,16 +65,21 @@ function unifiedSupport(root: string): CgroupSupport {
     cpuRealtime: false,
     cpuset: controllers.includes("cpuset"),
     pids: controllers.includes("pids"),
-    blockWeight: io === true && groupsHave(root, "io.bfq.weight", "io.weight"),
+    blockWeight: io === true && groupsHave(root, "io.max", ["io.bfq.weight", "io.weight"]),
     blockThrottle: io === true,
   };
 }
 
-/** Limits are files of every group but the root. On a machine with no group at all they are taken to be there. */
-function groupsHave(root: string, ...files: string[]): boolean {
-  const groups = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+/**
+ * Limits are files of groups below the root, of those whose controller is on, as `mark` tells. On a machine with no such
+ * group they are taken to be there.
+ */
+function groupsHave(root: string, mark: string, files: string[]): boolean {
+  const groups = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(root, entry.name, mark)))
+    .map(({ name }) => join(root, name));
   if (groups.length === 0) return true;
-  return groups.some(({ name }) => files.some((file) => existsSync(join(root, name, file))));
+  return groups.some((group) => files.some((file) => existsSync(join(group, file))));
 }
 
 function readText(path: string): string {

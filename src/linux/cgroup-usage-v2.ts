@@ -19,6 +19,7 @@ export function usageV2(read: ReadGroupFile): CgroupUsage {
     },
     memory: {
       bytes: Number(read("memory", "memory.current")),
+      mostBytes: Number(read("memory", "memory.peak")),
       limitBytes: limitOf(read("memory", "memory.max")),
       failures: fieldsOf(read("memory", "memory.events"))["oom"] ?? 0,
       stat: fieldsOf(read("memory", "memory.stat")),

@@ -28,8 +28,8 @@ export interface CgroupUsage {
   };
   memory: {
     bytes: number;
-    /** v1 only. */
-    mostBytes?: number;
+    /** 0 on v2 before Linux 5.19. */
+    mostBytes: number;
     limitBytes: number;
     /** How often the limit was hit (v1) or the killer came (v2). */
     failures: number;

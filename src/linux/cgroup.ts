@@ -183,8 +183,7 @@ function v1Freezer(frozen: boolean): [string, string] {
 
 function processesBelow(directory: string): number[] {
   const own = readIfThere(join(directory, "cgroup.procs"));
-  if (own === undefined) return [];
-  const pids = own.split("\n").filter(Boolean).map(Number);
+  const pids = (own ?? "").split("\n").filter(Boolean).map(Number);
   return pids.concat(...subgroups(directory).map(processesBelow));
 }
 
@@ -228,7 +227,8 @@ function readIfThere(path: string): string | undefined {
     return readFileSync(path, "utf8");
   } catch (error) {
     const code = errnoOf(error);
-    if (code === "ENOENT" || code === "ENODEV") return undefined;
+    // EOPNOTSUPP: cgroup.procs of a threaded group of v2, whose processes the group above it has.
+    if (code === "ENOENT" || code === "ENODEV" || code === "EOPNOTSUPP") return undefined;
     throw error;
   }
 }

@@ -98,7 +98,8 @@ export class Container {
 
   #oomFacts(): Pick<Exit, "oomKilled" | "oom"> {
     if (this.cgroup.oomKills() === 0) return { oomKilled: false };
-    const { mostBytes: usedBytes, limitBytes } = cgroupUsage(this.cgroup).memory;
+    const { mostBytes, limitBytes } = cgroupUsage(this.cgroup).memory;
+    const usedBytes = mostBytes || undefined;
     const limited = limitBytes < totalmem();
     const task = oomVictim(this.cgroup.path);
     return { oomKilled: true, oom: { task, usedBytes, limitBytes: limited ? limitBytes : Infinity } };

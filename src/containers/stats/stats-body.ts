@@ -115,7 +115,7 @@ function memoryStats({ version, memory }: CgroupUsage): ContainerMemoryStats {
   const names = version === 2 ? memoryFieldsV2 : memoryFieldsV1;
   return {
     usage: memory.bytes,
-    ...(memory.mostBytes ? { max_usage: memory.mostBytes } : {}),
+    ...(version === 1 && memory.mostBytes > 0 ? { max_usage: memory.mostBytes } : {}),
     stats: Object.fromEntries(names.map((name) => [name, memory.stat[name] ?? 0])),
     ...(memory.failures > 0 ? { failcnt: memory.failures } : {}),
     // Without a limit of its own, the machine's memory is one.
