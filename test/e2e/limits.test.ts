@@ -1,16 +1,14 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "bun:test";
 import { Cgroup, cgroupLayout } from "../../src/linux/cgroup.ts";
 import { cgroupUsage } from "../../src/linux/cgroup-usage.ts";
-import { deviceNumbers } from "../../src/runtime/spec/devices.ts";
 import { eventually } from "../support/command.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
+import { updated } from "../support/update.ts";
 
 const v1 = cgroupLayout().version === 1;
 const mib = 1 << 20;
-const disk = diskOfEngines();
 
 scenarios("limits", (scene) => {
   const { driver } = scene;
@@ -26,7 +24,7 @@ scenarios("limits", (scene) => {
   };
   const spin = "i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done";
 
-  test("every limit is shown by inspect and set in the kernel", async () => {
+  test("every limit is shown by inspect and set in the kernel; the reservation by its value, as it counts when all memory is taken", async () => {
     const flags =
       "-m 64m --memory-swap 96m --memory-reservation 32m --cpu-shares 512 --cpu-period 50000 --cpu-quota 25000 " +
       "--cpuset-cpus 0 --cpuset-mems 0 --pids-limit 20";
@@ -89,29 +87,13 @@ scenarios("limits", (scene) => {
     expect(run.stderr).toContain("OOM killer is disabled for the container, but no memory limit is set");
   });
 
-  test.if(disk !== undefined)("--device-write-bps and its kin slow a disk down", async () => {
-    const [path = ""] = [disk];
-    const seconds = async (rate: string) => {
-      const write = "time dd if=/dev/zero of=/x bs=128k count=4 oflag=direct";
-      const run = await driver.run(
-        ["run", "--rm", "--device-write-bps", `${path}:${rate}`, image, "sh", "-c", write],
-        {},
-      );
-      return Number(/real\s+0m ([\d.]+)s/.exec(run.stderr)?.[1]);
-    };
-    expect(await seconds("1mb")).toBeGreaterThan(0.3);
-    const flags = `--device-read-bps ${path}:2mb --device-read-iops ${path}:100 --device-write-iops ${path}:200`;
-    const name = await asleep("throttled", ...flags.split(" "));
-    const limits = v1
-      ? await driver.ok("exec", name, "sh", "-c", "cd /sys/fs/cgroup/blkio; cat blkio.throttle.*_device")
-      : await driver.ok("exec", name, "cat", "/sys/fs/cgroup/io.max");
-    expect(limits).toMatch(
-      v1 ? /:\d+ 2097152\n\d+:\d+ 100\n\d+:\d+ 200$/ : /rbps=2097152 wbps=max riops=100 wiops=200/,
-    );
+  test("swappiness, changed live: by its value, as the kernel acts on it only where there is swap", async () => {
+    const { engine } = scene;
+    if (!v1 || engine === undefined) return;
+    const name = await asleep("swappy", "-m", "32m", "--memory-swappiness", "7");
+    expect(await updated(engine.socket, name, { MemorySwappiness: 9 })).toEqual({ Warnings: null });
+    expect(await read(name, "memory", "memory.swappiness", "")).toBe("9");
     await driver.ok("rm", "-f", name);
-    expect(
-      (await driver.fails("run", "--rm", "--device-read-bps", "/dev/no-such:1mb", image, "true")).text,
-    ).toMatch(/no-such.*no such file or directory/);
   });
 
   test("--ulimit is the kernel's", async () => {
@@ -134,18 +116,6 @@ scenarios("limits", (scene) => {
     expect(forks.stderr).toMatch(/can't fork|resource temporarily unavailable/i);
     expect((await driver.fails("run", "--rm", "--ulimit", "nofile=10:5", image)).text).toContain(
       "ulimit soft limit must be less than or equal to hard limit",
-    );
-  });
-
-  test("--device-cgroup-rule opens what is closed", async () => {
-    const make = "mknod /tmp/zero c 1 5 && mknod /tmp/kmsg c 1 11";
-    const tryBoth = `${make} && head -c 1 /tmp/zero | wc -c; { : > /tmp/kmsg; } && echo open`;
-    const closed = await driver.run(["run", "--rm", image, "sh", "-c", tryBoth]);
-    expect(closed.stdout).toBe("1\n");
-    expect(closed.stderr).toContain("Operation not permitted");
-    expect(await shell(["--device-cgroup-rule", "c 1:11 rwm"], tryBoth)).toBe("1\nopen");
-    expect((await driver.fails("run", "--rm", "--device-cgroup-rule", "c 1:3", image)).text).toContain(
-      "invalid device cgroup format 'c 1:3'",
     );
   });
 
@@ -272,14 +242,4 @@ function processorNanos(pid: string): number {
   const [, path = ""] =
     /^(?:\d+:[^:]*\bcpuacct|0:):(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8")) ?? [];
   return cgroupUsage(new Cgroup(path)).cpu.totalNanos;
-}
-
-/** The device behind the test engines' directories, where it is one that the kernel can throttle. */
-function diskOfEngines(): string | undefined {
-  const { major, minor } = deviceNumbers(statSync(tmpdir()).dev);
-  const rows = readFileSync("/proc/partitions", "utf8").split("\n").slice(2);
-  const row = rows
-    .map((text) => text.trim().split(/\s+/))
-    .find(([a, b]) => a === `${major}` && b === `${minor}`);
-  return row === undefined ? undefined : `/dev/${row[3]}`;
 }
