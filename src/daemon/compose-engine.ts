@@ -27,6 +27,7 @@ import type { EngineConfig } from "./config.ts";
 import { engineId } from "./engine-id.ts";
 import { createLeaseService } from "./lease-service.ts";
 import { listenUnix } from "./listen.ts";
+import { budgetedCaches } from "./budgeted-caches.ts";
 import { mapStorage } from "./mapped-storage.ts";
 import { ProgramVersion } from "./program-version.ts";
 import { lazyRegistryClient } from "./registry-client.ts";
@@ -100,7 +101,12 @@ export async function startEngine(config: EngineConfig, log: Log): Promise<Engin
     },
     policy,
     users: () => imageUsers(),
-    budget: { maxBytes: () => config.storageMaxBytes, background, log },
+    budget: {
+      maxBytes: () => config.storageMaxBytes,
+      caches: budgetedCaches(() => builds),
+      background,
+      log,
+    },
   });
   const mapped = await mapStorage(config);
   const containers = createContainersRoom({

@@ -75,7 +75,7 @@ export interface EngineConfig {
   httpProxy: string;
   httpsProxy: string;
   noProxy: string;
-  /** What images may take on the disk; undefined: as much as there is. */
+  /** What images and build cache may take on the disk; undefined: as much as there is. */
   storageMaxBytes: number | undefined;
   /** File of the image policy; one that was named must be there. */
   imagePolicy: { path: string; required: boolean };

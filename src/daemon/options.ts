@@ -154,7 +154,11 @@ export const options: readonly Option[] = [
   option("selinux-enabled", "bool", "SELinux support", refused),
   option("shutdown-timeout", "int", "Seconds open requests get at the end", { default: "15" }),
   option("storage-driver", "string", "overlay2, the only one", { short: "s", default: "overlay2" }),
-  option("storage-max", "bytes", "What images may take on the disk; the least recently used go: 20GB"),
+  option(
+    "storage-max",
+    "bytes",
+    "What images and build cache may take on the disk; the least recently used go: 20GB",
+  ),
   option("storage-opt", "list", "Storage driver options", { key: "storage-opts", ...refused }),
   option("swarm-default-advertise-addr", "string", "Accepted; there is no swarm here", ignored),
   option("tls", "bool", "Use TLS; --tlsverify is what TCP needs"),

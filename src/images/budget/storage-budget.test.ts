@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { readdirSync, statSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import type { Digest } from "../../spec/digest.ts";
+import { parseReference, withDefaultTag } from "../../spec/reference.ts";
 import { file, sha256, tarOf } from "../../store/testing/tar-of.ts";
 import { ImageFixture } from "../testing/image-fixture.ts";
 
@@ -57,6 +61,60 @@ test("what a container uses, what is held and what has just come stays, though i
   await importOne("fresher");
   await engine.background.idle();
   expect(names().sort()).toEqual(["fresher:latest", "used:latest"]);
+});
+
+/** An image as a pull leaves it: its layer with the compressed form beside. */
+async function pulled(name: string): Promise<Digest> {
+  const tar = tarOf(file(name, randomBytes(mebibyte)));
+  const compressed = gzipSync(tar);
+  const path = join(engine.directory, `${name}.gz`);
+  writeFileSync(path, compressed);
+  const blob = { path, digest: sha256(compressed), sizeBytes: compressed.length };
+  const user = `lease:${name}`;
+  const layer = await engine.layers.apply(undefined, Readable.from([compressed]), { blob, user });
+  rmSync(path);
+  const rootfs = { type: "layers", diff_ids: [layer.diffId] };
+  const id = engine.images.add(Buffer.from(JSON.stringify({ os: "linux", architecture: "amd64", rootfs })));
+  engine.images.name(id, withDefaultTag(parseReference(name)));
+  await engine.layers.release(layer.chainId, user);
+  return layer.diffId;
+}
+
+test("compressed forms go first, those of the images unused longest before others; then build cache; then images", async () => {
+  const [old, young] = [await pulled("old"), await pulled("young")];
+  engine.maxBytes = 3.5 * mebibyte;
+  await engine.images.reconcile();
+  await engine.background.idle();
+  expect(engine.layers.blob(old)).toBeUndefined();
+  expect(engine.layers.blob(young)).toBeDefined();
+  engine.cacheBytes = 2 * mebibyte;
+  await engine.images.reconcile();
+  await engine.background.idle();
+  expect(engine.layers.blob(young)).toBeUndefined();
+  expect(engine.cacheBytes).toBeGreaterThan(mebibyte);
+  expect(names().sort()).toEqual(["old:latest", "young:latest"]);
+  engine.maxBytes = 1.5 * mebibyte;
+  await engine.images.reconcile();
+  await engine.background.idle();
+  expect(engine.cacheBytes).toBe(0);
+  expect(names()).toEqual(["young:latest"]);
+  const log = engine.log.join("");
+  expect(log).toContain(
+    "let go of the compressed form of one layer to keep the storage budget: it freed 1.0",
+  );
+  expect(log).toContain("removed build cache to keep the storage budget: it freed");
+});
+
+test("a compressed form that something may be reading stays", async () => {
+  const diffId = await pulled("read");
+  // Of a layer on nothing both are the same.
+  const chainId = diffId;
+  engine.layers.retain(chainId, "lease:push");
+  engine.maxBytes = mebibyte;
+  await importOne("fresh");
+  await engine.background.idle();
+  expect(engine.layers.blob(diffId)).toBeDefined();
+  await engine.layers.release(chainId, "lease:push");
 });
 
 test("without a budget nothing goes; at the next start a smaller one is kept", async () => {

@@ -6,18 +6,30 @@ import type { Digest } from "../../spec/digest.ts";
 import { familiarString } from "../../spec/reference.ts";
 import type { ImageRoom } from "../image-room.ts";
 import { removeImage } from "../remove-image.ts";
+import { droppableForms } from "./compressed-forms.ts";
 import { type Eviction, planEviction } from "./plan-eviction.ts";
 
+/** What counts besides images, and goes before them: the builder's caches. */
+export interface BuildCaches {
+  /** What they take on the disk besides layers. */
+  bytesBesideLayers(): Promise<number>;
+  /** Forgets those unused longest that nothing needs, until about `bytes` are freed; answers how much that was. */
+  free(bytes: number): Promise<number>;
+}
+
 export interface BudgetParts {
-  /** What images may take on the disk; undefined: as much as there is. */
+  /** What images and the builder's caches may take on the disk; undefined: as much as there is. */
   maxBytes: () => number | undefined;
+  /** Absent: nothing is built here. */
+  caches?: BuildCaches;
   background: Background;
   log: Log;
 }
 
 /**
- * Keeps what images take on the disk within a budget: after each that comes, the least recently used that nothing
- * needs go, and the log and the events tell which and why. Who asked for the new image does not wait for it.
+ * Keeps what images and the builder's caches take on the disk within a budget, after each image that comes. What is lost
+ * most cheaply goes first: compressed forms of layers, then the builder's caches, then images; of each what is unused
+ * longest and nothing needs. The log and the events tell what went and why. Who asked for the new image does not wait for it.
  */
 export class StorageBudget {
   readonly #room: ImageRoom;
@@ -60,17 +72,48 @@ export class StorageBudget {
 
   async #evict(spared: ReadonlySet<Digest>): Promise<void> {
     const maxBytes = this.#parts.maxBytes() ?? Number.POSITIVE_INFINITY;
-    let now = this.#room.bytesOnDisk();
+    this.#dropForms((await this.#bytesOnDisk()) - maxBytes);
+    await this.#freeCaches((await this.#bytesOnDisk()) - maxBytes);
+    let now = await this.#bytesOnDisk();
     // Where images share files the first frees less than was planned: then more have to go.
     for (let before = Number.POSITIVE_INFINITY; now > maxBytes && now < before; ) {
       before = now;
       for (const eviction of this.#plan(spared, before - maxBytes)) await this.#remove(eviction, maxBytes);
-      now = this.#room.bytesOnDisk();
+      now = await this.#bytesOnDisk();
     }
     if (now > maxBytes)
       this.#parts.log.warn(
-        `images take ${formatBytes(now)}, more than the storage budget of ${formatBytes(maxBytes)}: all that are left are in use or new`,
+        `images and build cache take ${formatBytes(now)}, more than the storage budget of ${formatBytes(maxBytes)}: all that are left are in use or new`,
       );
+  }
+
+  async #bytesOnDisk(): Promise<number> {
+    return this.#room.bytesOnDisk() + ((await this.#parts.caches?.bytesBesideLayers()) ?? 0);
+  }
+
+  #dropForms(excessBytes: number): void {
+    let [freedBytes, count] = [0, 0];
+    for (const { chainId } of excessBytes > 0 ? droppableForms(this.#room) : []) {
+      if (freedBytes >= excessBytes) break;
+      freedBytes += this.#room.layers.dropBlob(chainId);
+      count += 1;
+    }
+    const what = count === 1 ? "form of one layer" : `forms of ${count} layers`;
+    this.#tell(`let go of the compressed ${what}`, freedBytes);
+  }
+
+  async #freeCaches(excessBytes: number): Promise<void> {
+    if (excessBytes <= 0 || this.#parts.caches === undefined) return;
+    this.#tell("removed build cache", await this.#parts.caches.free(excessBytes));
+  }
+
+  #tell(what: string, freedBytes: number): void {
+    if (freedBytes <= 0) return;
+    const attributes = { reason: "storage budget", freed: String(freedBytes) };
+    this.#parts.log.info(
+      `${what} to keep the storage budget: it freed ${formatBytes(freedBytes)}`,
+      attributes,
+    );
   }
 
   #plan(spared: ReadonlySet<Digest>, excessBytes: number): Eviction[] {

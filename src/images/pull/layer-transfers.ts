@@ -45,6 +45,11 @@ export class LayerTransfers {
     });
   }
 
+  /** Their layers are here: what broken attempts have left of them goes, unless another is at it. */
+  forget(digests: readonly Digest[]): void {
+    this.#parts.partials.prune(digests);
+  }
+
   async #carryOut(shared: SharedTransfer, repository: BlobReader, descriptor: Descriptor): Promise<void> {
     const { signal } = shared;
     if (this.#slots.isFull) shared.watchers.waiting();

@@ -60,6 +60,8 @@ export async function placeLayers(image: LayerStack, options: PlaceOptions): Pro
     await placeInOrder(missing, base, options);
     signal?.throwIfAborted();
     await release(false);
+    // A layer of a broken pull may still have stood here, so that what was kept to go on with it had no transfer.
+    transfers.forget(image.layers.map(({ digest }) => digest));
   } catch (error) {
     // An image that is refused, or has no room, is not tried again as it is.
     await release(isWorthKeeping(error, signal));

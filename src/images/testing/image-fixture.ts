@@ -26,6 +26,8 @@ export class ImageFixture {
   users: ImageUser[] = [];
   /** The storage budget. */
   maxBytes: number | undefined;
+  /** What the builder's caches take. */
+  cacheBytes = 0;
   readonly log: string[] = [];
   readonly background = new Background((what, error) => this.log.push(`${what}: ${String(error)}`));
   time = Date.parse("2026-01-01T00:00:00Z");
@@ -42,6 +44,14 @@ export class ImageFixture {
     users: () => this.users,
     budget: {
       maxBytes: () => this.maxBytes,
+      caches: {
+        bytesBesideLayers: () => Promise.resolve(this.cacheBytes),
+        free: (bytes) => {
+          const freed = Math.min(bytes, this.cacheBytes);
+          this.cacheBytes -= freed;
+          return Promise.resolve(freed);
+        },
+      },
       background: this.background,
       log: new Log("info", (line) => this.log.push(line)),
     },

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
 } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
@@ -85,6 +86,10 @@ export class LayerDirectories {
 
   blob(name: string): string {
     return join(this.root, name, "blob");
+  }
+
+  removeBlob(name: string): void {
+    rmSync(this.blob(name), { force: true });
   }
 
   named(name: string): string {

@@ -91,6 +91,12 @@ export class LayerRecords {
     return row === undefined ? undefined : recordOf(row);
   }
 
+  forgetBlob(chainId: ChainId): void {
+    this.#db.transaction(() => {
+      this.#db.run("UPDATE layers SET blob_digest = NULL, blob_bytes = NULL WHERE chain_id = ?", chainId);
+    });
+  }
+
   /** Layers whose files may not have reached the disk. */
   unsynced(): ChainId[] {
     return this.#db

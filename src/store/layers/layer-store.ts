@@ -106,6 +106,8 @@ export interface LayerStore {
   get(chainId: ChainId): Layer | undefined;
   /** The compressed form of a layer with this diffID, where one is kept. */
   blob(diffId: Digest): (LayerBlob & { path: string }) | undefined;
+  /** Lets go of a layer's compressed form; answers the bytes that frees. */
+  dropBlob(chainId: ChainId): number;
   list(): Layer[];
   /** The directories of the chain's layers, topmost first. */
   directories(chainId: ChainId): string[];

@@ -202,6 +202,15 @@ class OverlayLayerStore implements LayerStore {
     return { ...record.blob, path: this.#directories.blob(record.directory) };
   }
 
+  dropBlob(chainId: ChainId): number {
+    const { blob, directory } = this.#mustGet(chainId);
+    if (blob === undefined) return 0;
+    this.#records.forgetBlob(chainId);
+    faultPoint("layer.blob-forgotten");
+    this.#directories.removeBlob(directory);
+    return blob.sizeBytes;
+  }
+
   list(): Layer[] {
     return this.#records.list();
   }

@@ -19,6 +19,7 @@ export async function reconcileLayers(
   });
   dropRowsWithoutDirectory(records, directories);
   removeDirectoriesWithoutRow(records, directories);
+  removeForgottenBlobs(records, directories);
   records.dropLeases();
   for (const { chainId } of records.list()) await collect(chainId);
 }
@@ -30,6 +31,11 @@ function dropRowsWithoutDirectory(records: LayerRecords, directories: LayerDirec
     for (const id of records.writableIds())
       if (!existsSync(directories.writable(id).upper)) records.deleteWritable(id);
   });
+}
+
+/** Compressed forms that were being let go. */
+function removeForgottenBlobs(records: LayerRecords, directories: LayerDirectories): void {
+  for (const { blob, directory } of records.list()) if (blob === undefined) directories.removeBlob(directory);
 }
 
 /** What stands on a lost layer is lost with it. */
