@@ -5,7 +5,8 @@ import type { ContainerInspectResponse, ContainerSummary, Mount } from "../spec/
 import type { ImageInspect, ImageSummary } from "../spec/api/image.ts";
 import type { EventMessage, SystemInfo } from "../spec/api/system.ts";
 import { shaped } from "./response-shape.ts";
-import { containerInspect, containerSummary, imageInspect, imageSummary } from "./response-shapes.ts";
+import { containerInspect, containerSummary } from "./container-shapes.ts";
+import { imageInspect, imageSummary } from "./response-shapes.ts";
 
 type Json = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import type { ContainerAttachment } from "../../containers/container-service.ts"
 import { execStartBody } from "../body/exec-bodies.ts";
 import type { Call } from "../call.ts";
 import { shaped } from "../response-shape.ts";
-import { execInspect } from "../response-shapes.ts";
+import { execInspect } from "../container-shapes.ts";
 import { route } from "../router.ts";
 import { frame } from "../frame-writer.ts";
 import { finish, pump } from "../stream-pump.ts";
