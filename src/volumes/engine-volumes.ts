@@ -9,13 +9,12 @@ import { treeSize } from "../linux/tree-size.ts";
 import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { Volume, VolumeCreateOptions, VolumeListResponse } from "../spec/api/volume.ts";
 import type { Database } from "../store/db/database.ts";
-import { deviceOf, isMountPoint, mountDevice, unmountBelow } from "./device-mount.ts";
 import { fillDirectory, fillSourceExists } from "./fill.ts";
 import { NameLock } from "./name-lock.ts";
-import { pinPath, pinSubpath, unpinSubpath } from "./subpath-pin.ts";
 import { anonymousLabel, checkVolumeDriver, checkVolumeName, checkVolumeOptions } from "./volume-check.ts";
 import { VolumeDirectories } from "./volume-directories.ts";
 import { listFilter, pruneFilter } from "./volume-filters.ts";
+import { VolumeMounts } from "./volume-mounts.ts";
 import { type Hold, type MountRecord, type VolumeRecord, VolumeRecords } from "./volume-records.ts";
 import type { AcquireOptions, VolumePoint, VolumeService } from "./volume-service.ts";
 
@@ -36,6 +35,7 @@ const driver = "local";
 class EngineVolumes implements VolumeService {
   readonly #records: VolumeRecords;
   readonly #directories: VolumeDirectories;
+  readonly #mounts: VolumeMounts;
   readonly #events: EventLog;
   readonly #log: Log;
   /** By volume: creation, removal, mounting and filling of one never overlap. */
@@ -44,6 +44,7 @@ class EngineVolumes implements VolumeService {
   constructor({ db, root, events, log }: VolumeServiceOptions) {
     this.#records = new VolumeRecords(db);
     this.#directories = new VolumeDirectories(root);
+    this.#mounts = new VolumeMounts(this.#records, this.#directories);
     this.#events = events;
     this.#log = log;
   }
@@ -136,11 +137,11 @@ class EngineVolumes implements VolumeService {
     const { destination = "", readOnly = false, subpath = "" } = point ?? {};
     const record: MountRecord = { container: containerId, destination, volume: name };
     return await this.#lock.run(name, async () => {
-      await this.#mountDevice(this.#require(name));
+      await this.#mounts.mountDevice(this.#require(name));
       this.#records.addMount(record);
       faultPoint("volume-mount");
       try {
-        const path = this.#pin(record, subpath);
+        const path = this.#mounts.pin(record, subpath);
         this.#publish("mount", name, {
           container: containerId,
           destination,
@@ -150,7 +151,7 @@ class EngineVolumes implements VolumeService {
         });
         return path;
       } catch (error) {
-        this.#undoMount(record);
+        this.#mounts.undo(record);
         throw error;
       }
     });
@@ -159,7 +160,7 @@ class EngineVolumes implements VolumeService {
   async unmountAll(containerId: string): Promise<void> {
     for (const record of this.#records.mountsOf(containerId)) {
       await this.#lock.run(record.volume, async () => {
-        this.#undoMount(record);
+        this.#mounts.undo(record);
         this.#publish("unmount", record.volume, { container: containerId, driver });
       });
     }
@@ -170,7 +171,7 @@ class EngineVolumes implements VolumeService {
       const record = this.#require(name);
       const source = { rootfs, path };
       if (!fillSourceExists(source, record.labels?.[anonymousLabel] !== undefined)) return;
-      await this.#mountDevice(record);
+      await this.#mounts.mountDevice(record);
       try {
         const data = this.#directories.data(name);
         if (!record.filling && readdirSync(data).length > 0) return;
@@ -180,7 +181,7 @@ class EngineVolumes implements VolumeService {
         faultPoint("volume-filled");
         this.#records.setFilling(name, false);
       } finally {
-        this.#unmountUnused(name);
+        this.#mounts.unmountUnused(name);
       }
     });
   }
@@ -192,7 +193,7 @@ class EngineVolumes implements VolumeService {
   async reconcile(existingContainers: ReadonlySet<string>): Promise<void> {
     for (const container of this.#records.containers()) {
       if (existingContainers.has(container)) continue;
-      for (const record of this.#records.mountsOf(container)) this.#undoMount(record);
+      for (const record of this.#records.mountsOf(container)) this.#mounts.undo(record);
       // Its creation was cut short: what was made for it alone goes with it.
       this.#records.release(container, true);
     }
@@ -200,7 +201,7 @@ class EngineVolumes implements VolumeService {
     for (const record of this.#records.list()) {
       if (record.removing) await this.#finishRemoval(record.name);
       else this.#directories.make(record.name);
-      this.#unmountUnused(record.name);
+      this.#mounts.unmountUnused(record.name);
     }
     const known = new Set(this.#records.list().map(({ name }) => name));
     for (const name of this.#directories.names().filter((entry) => !known.has(entry))) {
@@ -266,35 +267,6 @@ class EngineVolumes implements VolumeService {
     await this.#directories.remove(name);
     faultPoint("volume-removed");
     this.#records.remove(name);
-  }
-
-  async #mountDevice({ name, options }: VolumeRecord): Promise<void> {
-    const device = deviceOf(options);
-    const data = this.#directories.data(name);
-    if (device !== undefined && !isMountPoint(data)) await mountDevice(device, data);
-  }
-
-  #pin({ volume, container, destination }: MountRecord, subpath: string): string {
-    const data = this.#directories.data(volume);
-    if (subpath === "") return data;
-    const pin = pinPath(this.#directories.path(volume), container, destination);
-    unpinSubpath(pin);
-    pinSubpath(data, subpath, pin);
-    return pin;
-  }
-
-  #undoMount(record: MountRecord): void {
-    unpinSubpath(pinPath(this.#directories.path(record.volume), record.container, record.destination));
-    this.#records.removeMount(record);
-    this.#unmountUnused(record.volume);
-  }
-
-  /** Nobody has it mounted any more: gives back what its driver options mounted. */
-  #unmountUnused(name: string): void {
-    const record = this.#records.get(name);
-    if (record === undefined || deviceOf(record.options) === undefined || this.#records.isMounted(name))
-      return;
-    unmountBelow(this.#directories.data(name));
   }
 
   #volumeOf({ name, createdAt, labels, options }: VolumeRecord): Volume {
