@@ -6,7 +6,7 @@ import { goBool, goString } from "./go/value.ts";
 import type { GoValue } from "./go/type.ts";
 import { inInterface } from "./go/json-parse.ts";
 import { Template } from "./template/template.ts";
-import { TemplateError } from "./template/parser.ts";
+import { TemplateError } from "./template/token-reader.ts";
 import { contextTypes } from "./types/context.ts";
 
 interface Vector {

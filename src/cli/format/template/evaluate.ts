@@ -19,7 +19,7 @@ import type { ExecutionState } from "./execution-state.ts";
 import { hasField, methodOf } from "./find-method.ts";
 import { builtins, type TemplateFunction } from "./function.ts";
 import { type Command, type NumberNode, type Operand, type Pipe, render } from "./node.ts";
-import { TemplateError } from "./parser.ts";
+import { TemplateError } from "./token-reader.ts";
 
 /** The piped-in value that a command has when it is the first of its pipeline: none. */
 const missing = Symbol("missing");

@@ -6,7 +6,7 @@ import { elementsOf, goInt, indirect, isTrue, sortedEntries } from "../go/value.
 import { Evaluator } from "./evaluate.ts";
 import { type ExecuteOptions, ExecutionState } from "./execution-state.ts";
 import type { BranchNode, Node, Pipe } from "./node.ts";
-import { TemplateError } from "./parser.ts";
+import { TemplateError } from "./token-reader.ts";
 
 class Jump extends Error {
   readonly kind: "break" | "continue";

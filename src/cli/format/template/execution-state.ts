@@ -3,7 +3,8 @@ import type { Arg } from "../go/type.ts";
 import { quote } from "../go/quote.ts";
 import type { TemplateFunction } from "./function.ts";
 import { type Command, type Node, type Operand, render } from "./node.ts";
-import { TemplateError, type TemplateSet } from "./parser.ts";
+import type { TemplateSet } from "./parser.ts";
+import { TemplateError } from "./token-reader.ts";
 
 export interface ExecuteOptions {
   name: string;

@@ -5,7 +5,7 @@ import { Execution } from "./execute.ts";
 import { builtins, type TemplateFunction } from "./function.ts";
 import { Parser, type TemplateSet } from "./parser.ts";
 
-export { TemplateError } from "./parser.ts";
+export { TemplateError } from "./token-reader.ts";
 
 export interface TemplateOptions {
   /** The name errors carry; Docker's are mostly without one. */
