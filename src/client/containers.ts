@@ -3,7 +3,6 @@ import type {
   ContainerConfig,
   ContainerCreateResponse,
   ContainerInspectResponse,
-  ContainerStatsResponse,
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateResponse,
@@ -11,6 +10,7 @@ import type {
   FilesystemChange,
   HostConfig,
 } from "../spec/api/container.ts";
+import type { ContainerStatsResponse } from "../spec/api/container-stats.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
 import type { PathStat } from "../spec/file-mode.ts";
 import type { Client, OpenedAnswer, Query } from "./client.ts";

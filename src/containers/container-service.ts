@@ -3,13 +3,13 @@ import type {
   ContainerConfig,
   ContainerCreateResponse,
   ContainerInspectResponse,
-  ContainerStatsResponse,
   ContainerSummary,
   ContainerTopResponse,
   ContainerUpdateResponse,
   FilesystemChange,
   HostConfig,
 } from "../spec/api/container.ts";
+import type { ContainerStatsResponse } from "../spec/api/container-stats.ts";
 import type { NetworkingConfig } from "../spec/api/network.ts";
 import type { PruneItem } from "../spec/api/prune-preview.ts";
 import type { PathStat } from "../spec/file-mode.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { jsonLines } from "../../src/client/json-lines.ts";
-import type { ContainerStatsResponse } from "../../src/spec/api/container.ts";
+import type { ContainerStatsResponse } from "../../src/spec/api/container-stats.ts";
 import { busyboxImage as image, scenarios } from "../support/drivers.ts";
 
 scenarios("stats", (scene) => {

@@ -1,7 +1,7 @@
 import { EngineError, errnoOf } from "../../base/errors.ts";
 import type { GroupFiles } from "../../linux/cgroup-files.ts";
 import type { ProcessorTime } from "../../linux/processor-time.ts";
-import type { ContainerStatsResponse } from "../../spec/api/container.ts";
+import type { ContainerStatsResponse } from "../../spec/api/container-stats.ts";
 import type { ContainersContext } from "../context.ts";
 import { isRunning } from "../state.ts";
 import { type StatsSample, statsBody } from "./stats-body.ts";

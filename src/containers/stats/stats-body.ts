@@ -9,7 +9,7 @@ import type {
   ContainerMemoryStats,
   ContainerNetworkStats,
   ContainerStatsResponse,
-} from "../../spec/api/container.ts";
+} from "../../spec/api/container-stats.ts";
 import { neverTime } from "../container.ts";
 import { memoryFieldsV1, memoryFieldsV2 } from "./memory-fields.ts";
 

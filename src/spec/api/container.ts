@@ -1,6 +1,9 @@
 // Wire types of the Docker Engine API v1.51 (OpenAPI definitions of the same names).
+import type { HostConfig, MountType, PortMap } from "./host-config.ts";
 import type { EndpointSettings } from "./network.ts";
 import type { OCIDescriptor } from "./image.ts";
+
+export type * from "./host-config.ts";
 
 export interface Port {
   IP?: string;
@@ -8,8 +11,6 @@ export interface Port {
   PublicPort?: number;
   Type?: "tcp" | "udp" | "sctp";
 }
-
-export type MountType = "bind" | "cluster" | "image" | "npipe" | "tmpfs" | "volume";
 
 export interface MountPoint {
   Type?: MountType;
@@ -20,105 +21,6 @@ export interface MountPoint {
   Mode?: string;
   RW?: boolean;
   Propagation?: string;
-}
-
-export interface Mount {
-  Target?: string;
-  Source?: string;
-  Type?: MountType;
-  ReadOnly?: boolean;
-  Consistency?: string;
-  BindOptions?: {
-    Propagation?: "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
-    NonRecursive?: boolean;
-    CreateMountpoint?: boolean;
-    ReadOnlyNonRecursive?: boolean;
-    ReadOnlyForceRecursive?: boolean;
-  };
-  VolumeOptions?: {
-    NoCopy?: boolean;
-    Labels?: Record<string, string>;
-    DriverConfig?: {
-      Name?: string;
-      Options?: Record<string, string>;
-    };
-    Subpath?: string;
-  };
-  ImageOptions?: {
-    Subpath?: string;
-  };
-  TmpfsOptions?: {
-    SizeBytes?: number;
-    Mode?: number;
-    Options?: string[][];
-  };
-}
-
-export interface DeviceMapping {
-  PathOnHost?: string;
-  PathInContainer?: string;
-  CgroupPermissions?: string;
-}
-
-export interface DeviceRequest {
-  Driver?: string;
-  Count?: number;
-  DeviceIDs?: string[];
-  Capabilities?: string[][];
-  Options?: Record<string, string>;
-}
-
-export interface ThrottleDevice {
-  Path?: string;
-  Rate?: number;
-}
-
-export interface RestartPolicy {
-  Name?: "" | "no" | "always" | "unless-stopped" | "on-failure";
-  MaximumRetryCount?: number;
-}
-
-export interface Resources {
-  CpuShares?: number;
-  Memory?: number;
-  CgroupParent?: string;
-  BlkioWeight?: number;
-  BlkioWeightDevice?: {
-    Path?: string;
-    Weight?: number;
-  }[];
-  BlkioDeviceReadBps?: ThrottleDevice[];
-  BlkioDeviceWriteBps?: ThrottleDevice[];
-  BlkioDeviceReadIOps?: ThrottleDevice[];
-  BlkioDeviceWriteIOps?: ThrottleDevice[];
-  CpuPeriod?: number;
-  CpuQuota?: number;
-  CpuRealtimePeriod?: number;
-  CpuRealtimeRuntime?: number;
-  CpusetCpus?: string;
-  CpusetMems?: string;
-  Devices?: DeviceMapping[];
-  DeviceCgroupRules?: string[];
-  DeviceRequests?: DeviceRequest[];
-  /** Accepted and ignored since v1.42. */
-  KernelMemory?: number;
-  KernelMemoryTCP?: number;
-  MemoryReservation?: number;
-  MemorySwap?: number;
-  MemorySwappiness?: number;
-  NanoCpus?: number;
-  OomKillDisable?: boolean;
-  Init?: boolean | null;
-  PidsLimit?: number | null;
-  Ulimits?: {
-    Name?: string;
-    Soft?: number;
-    Hard?: number;
-  }[];
-  CpuCount?: number;
-  CpuPercent?: number;
-  IOMaximumIOps?: number;
-  IOMaximumBandwidth?: number;
 }
 
 export interface HealthConfig {
@@ -142,61 +44,6 @@ export interface HealthcheckResult {
   ExitCode?: number;
   Output?: string;
 }
-
-export type HostConfig = Resources & {
-  Binds?: string[];
-  ContainerIDFile?: string;
-  LogConfig?: {
-    Type?:
-      | "local"
-      | "json-file"
-      | "syslog"
-      | "journald"
-      | "gelf"
-      | "fluentd"
-      | "awslogs"
-      | "splunk"
-      | "etwlogs"
-      | "none";
-    Config?: Record<string, string>;
-  };
-  NetworkMode?: string;
-  PortBindings?: PortMap;
-  RestartPolicy?: RestartPolicy;
-  AutoRemove?: boolean;
-  VolumeDriver?: string;
-  VolumesFrom?: string[];
-  Mounts?: Mount[];
-  ConsoleSize?: number[] | null;
-  Annotations?: Record<string, string>;
-  CapAdd?: string[];
-  CapDrop?: string[];
-  CgroupnsMode?: "private" | "host";
-  Dns?: string[];
-  DnsOptions?: string[];
-  DnsSearch?: string[];
-  ExtraHosts?: string[];
-  GroupAdd?: string[];
-  IpcMode?: string;
-  Cgroup?: string;
-  Links?: string[];
-  OomScoreAdj?: number;
-  PidMode?: string;
-  Privileged?: boolean;
-  PublishAllPorts?: boolean;
-  ReadonlyRootfs?: boolean;
-  SecurityOpt?: string[];
-  StorageOpt?: Record<string, string>;
-  Tmpfs?: Record<string, string>;
-  UTSMode?: string;
-  UsernsMode?: string;
-  ShmSize?: number;
-  Sysctls?: Record<string, string> | null;
-  Runtime?: string | null;
-  Isolation?: "default" | "process" | "hyperv" | "";
-  MaskedPaths?: string[];
-  ReadonlyPaths?: string[];
-};
 
 export interface ContainerConfig {
   Hostname?: string;
@@ -250,13 +97,6 @@ export interface NetworkSettings {
 export interface Address {
   Addr?: string;
   PrefixLen?: number;
-}
-
-export type PortMap = Record<string, PortBinding[] | null>;
-
-export interface PortBinding {
-  HostIp?: string;
-  HostPort?: string;
 }
 
 export interface DriverData {
@@ -350,95 +190,6 @@ export interface ContainerCreateResponse {
 
 export interface ContainerUpdateResponse {
   Warnings?: string[];
-}
-
-export interface ContainerStatsResponse {
-  name?: string | null;
-  id?: string | null;
-  read?: string;
-  preread?: string;
-  pids_stats?: ContainerPidsStats;
-  blkio_stats?: ContainerBlkioStats;
-  num_procs?: number;
-  storage_stats?: ContainerStorageStats;
-  cpu_stats?: ContainerCPUStats;
-  precpu_stats?: ContainerCPUStats;
-  memory_stats?: ContainerMemoryStats;
-  networks?: Record<string, ContainerNetworkStats> | null;
-}
-
-export interface ContainerBlkioStats {
-  io_service_bytes_recursive?: ContainerBlkioStatEntry[];
-  io_serviced_recursive?: ContainerBlkioStatEntry[] | null;
-  io_queue_recursive?: ContainerBlkioStatEntry[] | null;
-  io_service_time_recursive?: ContainerBlkioStatEntry[] | null;
-  io_wait_time_recursive?: ContainerBlkioStatEntry[] | null;
-  io_merged_recursive?: ContainerBlkioStatEntry[] | null;
-  io_time_recursive?: ContainerBlkioStatEntry[] | null;
-  sectors_recursive?: ContainerBlkioStatEntry[] | null;
-}
-
-export interface ContainerBlkioStatEntry {
-  major?: number;
-  minor?: number;
-  op?: string;
-  value?: number;
-}
-
-export interface ContainerCPUStats {
-  cpu_usage?: ContainerCPUUsage;
-  system_cpu_usage?: number | null;
-  online_cpus?: number | null;
-  throttling_data?: ContainerThrottlingData;
-}
-
-export interface ContainerCPUUsage {
-  total_usage?: number;
-  percpu_usage?: number[] | null;
-  usage_in_kernelmode?: number;
-  usage_in_usermode?: number;
-}
-
-export interface ContainerPidsStats {
-  current?: number | null;
-  limit?: number | null;
-}
-
-export interface ContainerThrottlingData {
-  periods?: number;
-  throttled_periods?: number;
-  throttled_time?: number;
-}
-
-export interface ContainerMemoryStats {
-  usage?: number | null;
-  max_usage?: number | null;
-  stats?: Record<string, number | null>;
-  failcnt?: number | null;
-  limit?: number | null;
-  commitbytes?: number | null;
-  commitpeakbytes?: number | null;
-  privateworkingset?: number | null;
-}
-
-export interface ContainerNetworkStats {
-  rx_bytes?: number;
-  rx_packets?: number;
-  rx_errors?: number;
-  rx_dropped?: number;
-  tx_bytes?: number;
-  tx_packets?: number;
-  tx_errors?: number;
-  tx_dropped?: number;
-  endpoint_id?: string | null;
-  instance_id?: string | null;
-}
-
-export interface ContainerStorageStats {
-  read_count_normalized?: number | null;
-  read_size_bytes?: number | null;
-  write_count_normalized?: number | null;
-  write_size_bytes?: number | null;
 }
 
 export interface ContainerTopResponse {

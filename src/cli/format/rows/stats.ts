@@ -1,5 +1,5 @@
 // The rows of `stats`, and how a sample becomes one.
-import type { ContainerStatsResponse } from "../../../spec/api/container.ts";
+import type { ContainerStatsResponse } from "../../../spec/api/container-stats.ts";
 import { formatBinaryBytes, formatBytes } from "../../../spec/size.ts";
 import { shortId } from "../human.ts";
 import type { Layout, RowKind } from "../rows.ts";
