@@ -1,5 +1,5 @@
 import type { BuildRequest } from "../../build/build-request.ts";
-import { EngineError } from "../../base/errors.ts";
+import { EngineError, messageOf } from "../../base/errors.ts";
 import type { HostConfig } from "../../spec/api/container.ts";
 import { parseAnnotation } from "../../spec/annotation.ts";
 import { parseAttestations } from "../../spec/attestation-option.ts";
@@ -9,6 +9,7 @@ import { parsePlatform } from "../../spec/platform.ts";
 import { parseReference, type Reference, withDefaultTag } from "../../spec/reference.ts";
 import { parseUlimit } from "../../spec/ulimit.ts";
 import type { Call } from "../call.ts";
+import { buildArguments, jsonList, jsonTexts, jsonValues } from "./json-parameter.ts";
 import { registryConfig } from "../registry-auth.ts";
 
 /** What of a build stands in the query and the headers of `POST /build`. */
@@ -17,13 +18,16 @@ export type BuildQuery = Omit<BuildRequest, "dockerfile" | "context" | "contexts
 /** Reads the classic builder's parameters and Gantry's own (spec/api/build.ts). Throws Docker's errors. */
 export function buildQuery(call: Call): BuildQuery {
   const { query } = call;
+  refuse(query);
   const platform = query.string("platform");
-  const buildArgs = buildArgsOf(query.string("buildargs"));
+  const buildArgs = buildArguments(query.string("buildargs"));
   return {
     target: query.string("target"),
     tags: query.strings("t").filter(Boolean).map(tagOf),
     buildArgs,
-    cacheFrom: jsonList(query.string("cachefrom")).map((text) => parseCacheOption(text, "from")),
+    cacheFrom: jsonList(query.string("cachefrom"), "cache-from").map((text) =>
+      parseCacheOption(text, "from"),
+    ),
     cacheTo: [
       ...jsonList(query.string("cacheto")).map((text) => parseCacheOption(text, "to")),
       ...inlineByArgument(buildArgs),
@@ -47,11 +51,17 @@ export function buildQuery(call: Call): BuildQuery {
   };
 }
 
-function buildArgsOf(given: string): Map<string, string> {
-  const args = new Map<string, string>();
-  for (const [name, value] of Object.entries(jsonMap(given, "build args")))
-    if (value !== null) args.set(name, value);
-  return args;
+/** What no builder of Linux does. */
+function refuse(query: Call["query"]): void {
+  const [version, isolation] = [query.string("version"), query.string("isolation")];
+  if (!["", "1", "2"].includes(version))
+    throw new EngineError("invalid", `invalid version ${JSON.stringify(version)}`);
+  if (query.bool("squash"))
+    throw new EngineError("invalid", "squash is only supported with experimental mode");
+  if (query.string("securityopt") !== "")
+    throw new EngineError("invalid", "security options are not supported on linux");
+  if (isolation !== "" && isolation.toLowerCase() !== "default")
+    throw new EngineError("invalid", `unsupported isolation: ${JSON.stringify(isolation)}`);
 }
 
 /** How clients that know no `cache-to` ask BuildKit for an image that carries its own cache. */
@@ -60,36 +70,53 @@ function inlineByArgument(buildArgs: ReadonlyMap<string, string>): CacheOption[]
 }
 
 function outputsOf(given: string): BuildRequest["outputs"] {
-  if (given === "") return [];
-  const list = parsed(given, "outputs");
   // The classic builder's clients send what BuildKit's exporters take: a type, and attributes of their own.
-  if (!Array.isArray(list)) throw malformed("outputs");
-  return list.map((item: { Type?: string; Attrs?: Record<string, string> } & Record<string, string>) =>
-    item.Type === undefined ? item : { ...item.Attrs, type: item.Type },
-  );
+  return jsonValues(given, "invalid outputs specified").map((item) => {
+    const { Type, Attrs, ...own } = item as { Type?: string; Attrs?: Record<string, string> } & Record<
+      string,
+      string
+    >;
+    return Type === undefined ? own : { ...Attrs, type: Type };
+  });
 }
 
+/** Whatever is wrong with a tag of a build, dockerd calls it its own fault. */
 function tagOf(text: string): Reference {
-  const reference = parseReference(text);
-  if (reference.digest !== undefined)
-    throw new EngineError("internal", "refusing to create a tag with a digest reference");
+  let reference: Reference;
+  try {
+    reference = parseReference(text);
+  } catch (error) {
+    throw new EngineError("internal", messageOf(error), error);
+  }
+  if (reference.digest !== undefined) throw new EngineError("internal", "build tag cannot contain a digest");
   return withDefaultTag(reference);
 }
 
 function limitsOf({ query }: Call): HostConfig {
   const ulimits = query.string("ulimits");
   return {
-    ...number(query.int("memory"), "Memory"),
-    ...number(query.int("memswap"), "MemorySwap"),
-    ...number(query.int("cpushares"), "CpuShares"),
-    ...number(query.int("cpuperiod"), "CpuPeriod"),
-    ...number(query.int("cpuquota"), "CpuQuota"),
-    ...number(query.int("shmsize"), "ShmSize"),
+    ...number(lenient(query.string("memory")), "Memory"),
+    ...number(lenient(query.string("memswap")), "MemorySwap"),
+    ...number(lenient(query.string("cpushares")), "CpuShares"),
+    ...number(lenient(query.string("cpuperiod")), "CpuPeriod"),
+    ...number(lenient(query.string("cpuquota")), "CpuQuota"),
+    ...number(sizeOf(query.string("shmsize")), "ShmSize"),
     ...text(query.string("cpusetcpus"), "CpusetCpus"),
     ...text(query.string("cpusetmems"), "CpusetMems"),
     ...text(query.string("cgroupparent"), "CgroupParent"),
     ...(ulimits !== "" && { Ulimits: ulimitsOf(ulimits) }),
   };
+}
+
+/** dockerd takes what is no number for none. */
+function lenient(given: string): number | undefined {
+  return /^[+-]?\d+$/.test(given) ? Number(given) : undefined;
+}
+
+function sizeOf(given: string): number | undefined {
+  if (given === "") return undefined;
+  if (/^[+-]?\d+$/.test(given)) return Number(given);
+  throw new EngineError("internal", `strconv.ParseInt: parsing ${JSON.stringify(given)}: invalid syntax`);
 }
 
 function number(value: number | undefined, name: keyof HostConfig): HostConfig {
@@ -102,9 +129,7 @@ function text(value: string, name: keyof HostConfig): HostConfig {
 
 /** Docker's list of objects; Gantry's command sends `NAME=SOFT[:HARD]`. */
 function ulimitsOf(given: string): NonNullable<HostConfig["Ulimits"]> {
-  const list = parsed(given, "ulimits");
-  if (!Array.isArray(list)) throw malformed("ulimits");
-  return list.map((item: unknown) =>
+  return jsonValues(given, "error reading ulimit settings").map((item) =>
     typeof item === "string" ? parseUlimit(item) : (item as NonNullable<HostConfig["Ulimits"]>[number]),
   );
 }
@@ -112,40 +137,4 @@ function ulimitsOf(given: string): NonNullable<HostConfig["Ulimits"]> {
 /** One parameter each, or all in a JSON list. */
 function extraHosts(given: string[]): string[] {
   return given.flatMap((entry) => (entry.startsWith("[") ? jsonList(entry) : [entry])).filter(Boolean);
-}
-
-function parsed(given: string, what: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch (error) {
-    throw malformed(what, error);
-  }
-}
-
-function malformed(what: string, cause?: unknown): EngineError {
-  return new EngineError("invalid", `error reading ${what}`, cause);
-}
-
-function jsonMap(given: string, what: string): Record<string, string | null> {
-  if (given === "") return {};
-  const value = parsed(given, what);
-  if (value === null) return {};
-  const isMap = typeof value === "object" && !Array.isArray(value);
-  if (!isMap || !Object.values(value).every((each) => each === null || typeof each === "string"))
-    throw malformed(what);
-  return value as Record<string, string | null>;
-}
-
-/** A JSON object of texts; empty where there is none. */
-export function jsonTexts(given: string, what: string): Record<string, string> {
-  const map = jsonMap(given, what);
-  return Object.fromEntries(Object.entries(map).map(([name, value]) => [name, value ?? ""]));
-}
-
-/** A JSON list of texts; empty where there is none. */
-export function jsonList(given: string): string[] {
-  if (given === "") return [];
-  const value = parsed(given, "list");
-  if (!Array.isArray(value) || !value.every((each) => typeof each === "string")) throw malformed("list");
-  return value;
 }

@@ -2,7 +2,7 @@ import { EngineError, messageOf } from "../../base/errors.ts";
 import type { NamedContext } from "../../build/build-request.ts";
 import type { BuildSession } from "../../build/session/build-session.ts";
 import type { Call } from "../call.ts";
-import { jsonTexts } from "./build-query.ts";
+import { jsonTexts } from "./json-parameter.ts";
 
 /** `--build-context`: what was sent, images, and what is to be fetched, each held by `inputs`. Throws `invalid` with its name. */
 export async function namedContexts(

@@ -7,8 +7,9 @@ import { TraceOutput } from "../../build/output/trace-output.ts";
 import type { BuildSession } from "../../build/session/build-session.ts";
 import type { RemoteContext } from "../../build/remote/remote-context.ts";
 import { readText } from "../body/request-body.ts";
-import { buildQuery, jsonList } from "../build/build-query.ts";
+import { buildQuery } from "../build/build-query.ts";
 import { namedContexts } from "../build/named-contexts.ts";
+import { jsonList } from "../build/json-parameter.ts";
 import { BuildStream } from "../build/build-stream.ts";
 import type { Call } from "../call.ts";
 import { route } from "../router.ts";
@@ -56,7 +57,7 @@ async function stream(call: Call, request: BuildRequest): Promise<void> {
     const outcome = await call.services.builds.build(request, options);
     await output.told();
     if (call.query.bool("q")) messages.emit({ stream: `${outcome.imageId}\n` });
-    else output.done(outcome, request);
+    else output.done(outcome);
   } catch (error) {
     await output.told();
     messages.fail(error, output.failure(error));
@@ -65,7 +66,7 @@ async function stream(call: Call, request: BuildRequest): Promise<void> {
 }
 
 function outputFor(call: Call, request: BuildRequest, { emit }: BuildStream): ClassicOutput | TraceOutput {
-  if (!call.query.bool("trace")) return new ClassicOutput(call.query.bool("q") ? () => {} : emit);
+  if (!call.query.bool("trace")) return new ClassicOutput(call.query.bool("q") ? () => {} : emit, request);
   return new TraceOutput(emit, request, { explainsAll: call.query.bool("explain") });
 }
 

@@ -12,7 +12,7 @@ const predefined = predefinedArguments(host, host, "");
 const inputs = { given: new Map<string, string>(), predefined, baseEnvironment: () => ["PATH=/bin"] };
 
 function found(text: string): string[] {
-  const { warnings } = checkAnswer(checkDockerfile(text, inputs), "Dockerfile", text);
+  const { warnings } = checkAnswer(checkDockerfile(text, inputs).warnings, "Dockerfile", text);
   return (warnings ?? []).map(({ detail, location }) => `${location.ranges[0]?.start.line} ${detail}`);
 }
 
@@ -237,4 +237,29 @@ test("a constant platform is right for a stage whose name says so", () => {
   const text = names.map((name) => `FROM --platform=linux/arm64 base AS ${name}\n`).join("");
   const { warnings } = checkDockerfile(text, inputs);
   expect(warnings.map(({ ranges }) => ranges[0]?.startLine)).toEqual([3]);
+});
+
+// The words are those of dockerd 28 with BuildKit.
+test.each([
+  ["EXPOSE abc", "invalid containerPort: abc"],
+  ["STOPSIGNAL FOO", "invalid signal: FOO"],
+  ["ADD --checksum=sha256:x a b", "checksum requires HTTP(S) or Git sources"],
+  [
+    "COPY --chmod=999 a b",
+    "invalid chmod parameter: '999'. it should be octal string and between 0 and 07777",
+  ],
+  ["COPY --from=a x y", "circular dependency detected on stage: a"],
+  ["COPY --from=7 x y", "invalid stage index 7"],
+  [
+    "FROM --platform=foo base",
+    'failed to parse platform foo: "foo": unknown operating system or architecture: invalid argument',
+  ],
+  ["FROM a:b:c", 'failed to parse stage name "a:b:c": invalid reference format'],
+])("a check finds what only a build would: %s", (line, message) => {
+  const text = `FROM base AS a\n${line}\n`;
+  const checking = () => checkDockerfile(text, { ...inputs, checksValues: true });
+  expect(checking).toThrow(message);
+  expect(() =>
+    checkDockerfile(text.replace(line, "RUN true"), { ...inputs, checksValues: true }),
+  ).not.toThrow();
 });

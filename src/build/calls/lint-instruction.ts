@@ -21,20 +21,20 @@ const once = new Set(["cmd", "entrypoint", "healthcheck"]);
 const secretName = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)/i;
 const publicName = /(?:_|^)public(?:_|$)/i;
 
-/** The checks of one instruction; sets its variables in the scope. Throws DockerfileError. */
+/** The checks of one instruction; sets its variables in the scope, and answers it with all of them replaced. Throws DockerfileError. */
 export function lintInstruction(
   instruction: Instruction,
   scope: Scope,
   facts: StageFacts,
   { escape, warn, ignored }: { escape: EscapeCharacter; warn: Warn; ignored: (path: string) => boolean },
-): void {
+): Instruction {
   const report = (unset: Iterable<string>) => reportUnset(instruction, unset, { scope, facts, warn });
   if (instruction.kind === "arg") {
     for (const { name, unset } of scope.declare(instruction)) {
       lintSecret(instruction, name, warn);
       report(unset);
     }
-    return;
+    return instruction;
   }
   const { instruction: expanded, unset } = expandInstruction(instruction, scope.lookup, escape);
   // EXPOSE is expanded without a word about what is missing.
@@ -42,6 +42,7 @@ export function lintInstruction(
   lintKind(expanded, instruction, { facts, warn });
   lintSources(expanded, ignored, warn);
   if (expanded.kind === "env") for (const { name, value } of expanded.pairs) scope.set(name, value);
+  return expanded;
 }
 
 function reportUnset(

@@ -1,10 +1,11 @@
-import { formatPlatform, normalizePlatform, type Platform, parsePlatform } from "../../spec/platform.ts";
+import { formatPlatform, normalizePlatform, type Platform } from "../../spec/platform.ts";
 import { parseReference } from "../../spec/reference.ts";
 import { expand } from "../expansion/expand.ts";
 import type { Dockerfile, Stage } from "../instructions/instruction.ts";
 import type { Warn } from "../instructions/lint-rules.ts";
 import { globalArguments, type GivenArguments, Scope } from "../instructions/scope.ts";
 import { nearWord } from "../instructions/suggestion.ts";
+import { checkBase, checkValues, stagePlatform } from "./check-values.ts";
 import { lintInstruction, type StageFacts } from "./lint-instruction.ts";
 
 export interface LintInputs {
@@ -16,6 +17,8 @@ export interface LintInputs {
   basePlatform?: (base: string) => Platform | undefined;
   /** The platform that is built for. */
   platform?: Platform;
+  /** Also finds values that mean nothing, as a build would when it gets there. */
+  checksValues?: boolean;
   /** Whether the ignore file leaves a path of the context out. */
   ignored?: (path: string) => boolean;
 }
@@ -32,15 +35,19 @@ export function lintStages(file: Dockerfile, inputs: LintInputs, warn: Warn): vo
   const defaults = globalArguments(file, new Map(), inputs.predefined);
   const finished = new Map<string, Finished>();
   const { ignored = () => false } = inputs;
+  const options = { escape: file.directives.escape, warn, ignored };
   const declared = new Set(file.metaArgs.flatMap(({ args }) => args.map(({ name }) => name)));
-  for (const stage of file.stages) {
+  for (const [index, stage] of file.stages.entries()) {
     lintFrom(stage, { globals, defaults, finished, declared }, warn);
     const base = expand(stage.base, (name) => globals.get(name)).text;
     lintPlatform(stage, base, { globals, finished, inputs }, warn);
     const scope = new Scope(inputs.given, globals, file.directives.escape);
     const facts = beginStage(base, scope, finished, inputs);
-    for (const instruction of stage.instructions)
-      lintInstruction(instruction, scope, facts, { escape: file.directives.escape, warn, ignored });
+    if (inputs.checksValues === true) checkBase(base, file.stages, index);
+    for (const instruction of stage.instructions) {
+      const expanded = lintInstruction(instruction, scope, facts, options);
+      if (inputs.checksValues === true) checkValues(expanded, file.stages, index);
+    }
     if (stage.name === undefined) continue;
     if (finished.has(stage.name)) warn("DuplicateStageName", [stage.range], stage.name);
     finished.set(stage.name, { scope, facts });
@@ -77,9 +84,9 @@ function lintPlatform(
   { globals, finished, inputs }: Pick<FromInputs, "globals" | "finished"> & { inputs: LintInputs },
   warn: Warn,
 ): void {
-  if (base === "scratch" || finished.has(base.toLowerCase())) return;
   const text = written === undefined ? "" : expand(written, (name) => globals.get(name)).text;
-  const expected = text === "" ? inputs.platform : parsePlatform(text);
+  const expected = text === "" ? inputs.platform : stagePlatform(text, range);
+  if (base === "scratch" || finished.has(base.toLowerCase())) return;
   const actual = inputs.basePlatform?.(base);
   if (expected === undefined || actual === undefined) return;
   if (actual.os !== expected.os || actual.architecture !== expected.architecture)

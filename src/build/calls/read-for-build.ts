@@ -1,10 +1,9 @@
 import type { LocalImageService } from "../../images/local-image-service.ts";
 import type { BuildRequest } from "../build-request.ts";
-import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import type { Dockerfile } from "../instructions/instruction.ts";
 import type { LintConfig } from "../instructions/lint-config.ts";
 import type { LintWarning } from "../instructions/lint-warning.ts";
-import { checkDockerfile } from "./check.ts";
+import { checkDockerfile, lintViolation } from "./check.ts";
 import { lintInputsOf } from "./request-lint.ts";
 
 /** Reads a build's Dockerfile and tells what the checks found. Throws DockerfileError, also for findings that are to be errors. */
@@ -17,8 +16,7 @@ export function readForBuild(
   const inputs = { ...lintInputsOf(request, images), basePlatform: () => undefined };
   const { file, warnings, config } = checkDockerfile(request.dockerfile.text, inputs);
   for (const warning of warnings) warn(warning);
-  const [first] = warnings;
-  if (!config.error || first === undefined) return { file, config };
-  const rules = [...new Set(warnings.map(({ rule }) => rule))].join(", ");
-  throw new DockerfileError(`lint violation found for rules: ${rules}`, first.ranges);
+  const violation = config.error ? lintViolation(warnings) : undefined;
+  if (violation !== undefined) throw violation;
+  return { file, config };
 }

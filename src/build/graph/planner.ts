@@ -1,5 +1,5 @@
 import { EngineError, messageOf } from "../../base/errors.ts";
-import { formatPlatform, normalizePlatform, parsePlatform } from "../../spec/platform.ts";
+import { formatPlatform, normalizePlatform } from "../../spec/platform.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { Platform } from "../../spec/oci-image.ts";
 import type { GitReference } from "../remote/git-reference.ts";
@@ -7,6 +7,7 @@ import { gitTree } from "../remote/git-tree.ts";
 import type { Cleanup } from "../../base/cleanup.ts";
 import { downloadFile } from "../ops/download-file.ts";
 import type { BuildRequest } from "../build-request.ts";
+import { stagePlatform } from "../calls/check-values.ts";
 import { DockerfileError } from "../dockerfile/dockerfile-error.ts";
 import { expand } from "../expansion/expand.ts";
 import type { Dockerfile, Instruction, Stage } from "../instructions/instruction.ts";
@@ -229,7 +230,9 @@ export class Planner {
       return { draft: copyDraft(draft), step, scope };
     }
     const wanted =
-      platform === undefined || platform === "" ? this.options.platform : parsed(platform, stage);
+      platform === undefined || platform === ""
+        ? this.options.platform
+        : stagePlatform(platform, stage.range);
     const given = this.options.request.contexts.get(base);
     if (base === "scratch" && given === undefined) return { draft: emptyDraft(wanted), step: scratch };
     if (given?.kind === "context")
@@ -272,15 +275,6 @@ function numbered({ step, name, total }: StageState, label: string): Step<Snapsh
 function splitEntry(entry: string): [name: string, value: string] {
   const at = entry.indexOf("=");
   return at < 0 ? [entry, ""] : [entry.slice(0, at), entry.slice(at + 1)];
-}
-
-function parsed(platform: string, stage: Stage): Platform {
-  try {
-    return parsePlatform(platform);
-  } catch (error) {
-    const message = `failed to parse platform ${platform}: ${messageOf(error)}`;
-    throw new DockerfileError(message, [stage.range], error);
-  }
 }
 
 async function located<T>({ range }: Stage, use: () => Promise<T>): Promise<T> {

@@ -9,6 +9,7 @@ import type { PlannedLine } from "../graph/stage-state.ts";
 import type { Snapshot } from "../ops/build-parts.ts";
 import { UnresolvedImage } from "../instructions/missing-target.ts";
 import type { RunFailed } from "../ops/run.ts";
+import { failedStep, unconsumedArguments } from "./classic-facts.ts";
 import type { Step, StepEvent } from "../solver/step.ts";
 
 type Emit = (message: BuildMessage) => void;
@@ -26,8 +27,13 @@ export class ClassicOutput implements BuildObserver {
   #told: Promise<void> = Promise.resolve();
   readonly pull: (message: ProgressMessage) => void;
 
-  constructor(emit: Emit) {
+  /** Nothing was told yet. */
+  #isSilent = true;
+  readonly #request: Pick<BuildRequest, "dockerfile" | "buildArgs" | "tags">;
+
+  constructor(emit: Emit, request: Pick<BuildRequest, "dockerfile" | "buildArgs" | "tags">) {
     this.#emit = emit;
+    this.#request = request;
     this.pull = (message) => emit(message as BuildMessage);
   }
 
@@ -51,9 +57,13 @@ export class ClassicOutput implements BuildObserver {
     await this.#told.catch(() => {});
   }
 
-  done({ imageId }: BuildOutcome, { tags }: BuildRequest): void {
+  done({ imageId }: BuildOutcome): void {
     if (imageId === undefined) return;
+    const { dockerfile, buildArgs, tags } = this.#request;
     this.#emit({ aux: { ID: imageId } });
+    const unused = unconsumedArguments(dockerfile.text, buildArgs.keys());
+    if (unused.length > 0)
+      this.#say(`[Warning] One or more build-args [${unused.join(" ")}] were not consumed\n`);
     this.#say(`Successfully built ${shortId(imageId)}\n`);
     for (const tag of tags) this.#say(`Successfully tagged ${familiarString(tag)}\n`);
   }
@@ -71,7 +81,17 @@ export class ClassicOutput implements BuildObserver {
       const why = "file not found in build context or excluded by .dockerignore";
       return { message: `${this.#copying} failed: ${why}: stat ${missing}: file does not exist` };
     }
-    return { message: messageOf(unresolvedCause(error) ?? error) };
+    const unresolved = unresolvedCause(error);
+    if (unresolved !== undefined) this.#tellFrom(error);
+    return { message: messageOf(unresolved ?? error) };
+  }
+
+  /** Here images are looked for before the first step is told. */
+  #tellFrom(error: unknown): void {
+    const step = this.#isSilent ? failedStep(this.#request.dockerfile.text, error) : undefined;
+    if (step === undefined) return;
+    this.#say(step);
+    this.#say("\n");
   }
 
   async #tell(plan: BuildPlan): Promise<void> {
@@ -117,6 +137,7 @@ export class ClassicOutput implements BuildObserver {
   }
 
   #say(text: string): void {
+    this.#isSilent = false;
     this.#emit({ stream: text });
   }
 }

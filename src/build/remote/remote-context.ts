@@ -30,7 +30,7 @@ export async function fetchRemote(
   if (repository !== undefined)
     return { lease: await contexts.fromTar(gitTree(repository, options), signal) };
   if (!/^https?:\/\//.test(url))
-    throw new EngineError("invalid", `invalid context URL ${JSON.stringify(url)}`);
+    throw new EngineError("internal", `remoteURL (${url}) could not be recognized as URL`);
   const { head, whole } = await peek(await download(url, signal));
   if (isArchive(head)) return { lease: await contexts.fromTar(whole, signal) };
   return {

@@ -6,6 +6,7 @@ import { parseUlimit } from "../../spec/ulimit.ts";
 import type { Query } from "../../client/client.ts";
 import type { ConfigFile } from "../config-file.ts";
 import { proxyEnv } from "../create/proxy-env.ts";
+import { callFlag } from "./call-flag.ts";
 import { keyValues } from "../key-values.ts";
 import { type ParsedFlags, CommandError } from "../command.ts";
 
@@ -56,7 +57,7 @@ function cpuLimits(flags: ParsedFlags): Query {
 
 /** What only Gantry's engine understands. */
 export function extendedQuery(flags: ParsedFlags): BuildExtensions {
-  const [call, attests] = [callOf(flags), attestations(flags)];
+  const [call, attests] = [callFlag(flags), attestations(flags)];
   return {
     trace: 1,
     ...(flags.has("no-cache-filter") && { nocachefilter: JSON.stringify(flags.list("no-cache-filter")) }),
@@ -64,7 +65,7 @@ export function extendedQuery(flags: ParsedFlags): BuildExtensions {
     ...(flags.has("allow") && { allow: JSON.stringify(flags.list("allow").map(entitlement)) }),
     ...(attests.length > 0 && { attests: JSON.stringify(attests) }),
     ...(flags.has("annotation") && { annotations: JSON.stringify(flags.list("annotation")) }),
-    ...(call !== undefined && { call }),
+    ...(call !== undefined && { call: call.method }),
     ...(flags.bool("explain") && { explain: 1 }),
   };
 }
@@ -72,17 +73,6 @@ export function extendedQuery(flags: ParsedFlags): BuildExtensions {
 function entitlement(name: string): string {
   if (name === "network.host" || name === "security.insecure") return name;
   throw new CommandError(`unknown entitlement ${name}`);
-}
-
-/** `check`, `outline` or `targets`; undefined for a build. */
-export function callOf(flags: ParsedFlags): string | undefined {
-  const [method = "build"] = (flags.string("call") ?? "build").split(",");
-  if (flags.bool("check")) return "check";
-  if (method === "build") return undefined;
-  if (["check", "outline", "targets"].includes(method)) return method;
-  throw new CommandError(
-    `invalid call method ${JSON.stringify(method)}: one of build, check, outline, targets is expected`,
-  );
 }
 
 /** `NAME=value`; a name alone takes its value from the environment, or is not given at all. */

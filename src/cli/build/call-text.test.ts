@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { callText } from "./call-text.ts";
+import { callError, callText } from "./call-text.ts";
 
 // As buildx 0.29 prints the same answers.
 test("outlines and targets are tables", () => {
@@ -47,7 +47,15 @@ D:1
    2 |     RUN x
    3 |     
 --------------------
-
 `,
   );
+});
+
+test("a check tells why a Dockerfile could not be built, with its lines", () => {
+  const sources = [{ filename: "D", data: Buffer.from("FROM a\nFOO\n").toString("base64") }];
+  const location = { ranges: [{ start: { line: 2 }, end: { line: 2 } }] };
+  const failed = { warnings: null, sources, buildError: { message: "unknown instruction: FOO", location } };
+  expect(callText("check", failed)).toBe("");
+  expect(callError(failed)).toStartWith("ERROR: unknown instruction: FOO\nD:2\n-----");
+  expect(callError({ warnings: null, sources })).toBe("");
 });

@@ -8,6 +8,7 @@ interface Location {
 interface CheckAnswer {
   warnings?: { ruleName: string; url: string; detail: string; location?: Location }[] | null;
   sources?: { filename: string; data: string }[];
+  buildError?: { message: string; location?: Location };
 }
 
 interface Asked {
@@ -35,23 +36,34 @@ export function callText(method: string, json: unknown): string {
   return method === "outline" ? outlineText(json as OutlineAnswer) : targetsText(json as TargetsAnswer);
 }
 
-function checkText({ warnings, sources = [] }: CheckAnswer): string {
+/** Why a checked Dockerfile could not be built, with its lines; nothing if it could. */
+export function callError(json: unknown): string {
+  const { buildError, sources = [] } = json as CheckAnswer;
+  if (buildError === undefined) return "";
+  return `ERROR: ${buildError.message}\n${excerptOf(buildError.location, sources)}`;
+}
+
+function checkText({ warnings, sources = [], buildError }: CheckAnswer): string {
   const found = warnings ?? [];
+  if (found.length === 0 && buildError !== undefined) return "";
   if (found.length === 0) return "Check complete, no warnings found.\n";
   const count = found.length === 1 ? "1 warning has" : `${found.length} warnings have`;
-  const [source] = sources;
+  const blocks = found.map(({ ruleName, url, detail, location }) => {
+    const excerpt = excerptOf(location, sources);
+    return `\nWARNING: ${ruleName}${url === "" ? "" : ` - ${url}`}\n${detail}\n${excerpt}`;
+  });
+  return `Check complete, ${count} been found!\n${blocks.join("")}`;
+}
+
+function excerptOf(location: Location | undefined, [source]: NonNullable<CheckAnswer["sources"]>): string {
+  const ranges = (location?.ranges ?? []).map(({ start, end }) => ({
+    startLine: start.line,
+    endLine: end.line,
+  }));
   const lines = Buffer.from(source?.data ?? "", "base64")
     .toString()
     .split(/\r?\n/);
-  const blocks = found.map(({ ruleName, url, detail, location }) => {
-    const ranges = (location?.ranges ?? []).map(({ start, end }) => ({
-      startLine: start.line,
-      endLine: end.line,
-    }));
-    const excerpt = sourceExcerpt({ file: source?.filename ?? "Dockerfile", lines, ranges });
-    return `\nWARNING: ${ruleName}${url === "" ? "" : ` - ${url}`}\n${detail}\n${excerpt}`;
-  });
-  return `Check complete, ${count} been found!\n${blocks.join("")}\n`;
+  return sourceExcerpt({ file: source?.filename ?? "Dockerfile", lines, ranges });
 }
 
 function outlineText({ name, description, args = [], secrets = [], ssh = [] }: OutlineAnswer): string {

@@ -79,7 +79,7 @@ async function save(tar: Readable, destination: string): Promise<void> {
 export function writeResultFiles({ flags }: CommandContext, { imageId, metadata }: BuildResult): void {
   const [idFile, metadataFile] = [flags.string("iidfile"), flags.string("metadata-file")];
   const id = imageId ?? metadata["containerimage.digest"];
-  if (idFile !== undefined && typeof id === "string") writeFile(idFile, id);
+  if (idFile !== undefined && typeof id === "string") writeFile(idFile, id, "writing image ID file: ");
   if (metadataFile === undefined) return;
   const names = flags.list("tag").map((tag) => referenceString(parseReference(tag)));
   const known = {
@@ -100,10 +100,10 @@ export function removeIdFile({ flags }: CommandContext): void {
   if (path !== undefined) files().rmSync(path, { force: true });
 }
 
-function writeFile(path: string, text: string): void {
+function writeFile(path: string, text: string, what = ""): void {
   try {
     files().writeFileSync(path, text);
   } catch (error) {
-    throw openError(path, error);
+    throw new CommandError(what + openError(path, error).message);
   }
 }

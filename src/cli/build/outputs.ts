@@ -20,7 +20,7 @@ export type OutputType = (typeof types)[number];
 export function parseOutput(text: string): BuildOutput {
   const fields = parseCsvRecord(text);
   const [only = ""] = fields;
-  if (fields.length === 1 && !only.includes("=")) {
+  if (fields.length === 1 && !only.startsWith("type=")) {
     if (only === "") throw new Error("type is required for output");
     return { type: only === "-" ? "tar" : "local", destination: only, attributes: {} };
   }
@@ -66,7 +66,7 @@ function placed(
   destination: string | undefined,
   attributes: Record<string, string>,
 ): BuildOutput {
-  if (type === "local" && destination === undefined) throw new Error("dest is required for local output");
+  if (type === "local" && destination === undefined) throw new Error("dest is required for local exporter");
   if (type === "local" && destination === "-") throw new Error("dest cannot be stdout for local exporter");
   if ((type === "image" || type === "registry") && destination !== undefined)
     throw new Error(`dest cannot be used with ${type} output`);

@@ -1,7 +1,9 @@
 import { ApiError } from "../../client/client.ts";
 import type { BuildMessage } from "../../spec/api/build.ts";
-import { type CommandContext, CommandError } from "../command.ts";
-import { callOf, classicQuery, extendedQuery } from "./build-query.ts";
+import { type CommandContext, CommandError, type ParsedFlags } from "../command.ts";
+import { classicQuery, extendedQuery } from "./build-query.ts";
+import { type CallFlag, callFlag } from "./call-flag.ts";
+import { checkFlags } from "./check-flags.ts";
 import { checkOutputs, fetchCaches, fetchOutputs, removeIdFile, writeResultFiles } from "./deliver.ts";
 import { failureOf } from "./failure.ts";
 import { type BuildResult, followBuild } from "./follow-build.ts";
@@ -17,16 +19,18 @@ import { resolveSource } from "./source.ts";
 export async function runBuild(context: CommandContext): Promise<number> {
   const { flags, terminal } = context;
   try {
+    checkFlags(context);
+    const call = callFlag(flags);
     const outputs = outputsOf(context);
     checkOutputs(outputs, terminal);
     removeIdFile(context);
     const printer = await printerFor(progressMode(context), terminal);
     const result = await build(context, outputs, printer);
-    if (result.call !== undefined) return await showCall(context, result.call);
+    if (call !== undefined && result.call !== undefined) return await showCall(context, call, result.call);
     await fetchOutputs(context, outputs, result.outputs);
     await fetchCaches(context, result.caches);
     writeResultFiles(context, result);
-    if (flags.bool("quiet") && result.imageId !== undefined) terminal.out(`${result.imageId}\n`);
+    if (isQuiet(flags) && result.imageId !== undefined) terminal.out(`${result.imageId}\n`);
     return 0;
   } catch (error) {
     // Whatever an interrupt broke, it is the reason.
@@ -37,8 +41,13 @@ export async function runBuild(context: CommandContext): Promise<number> {
 
 function progressMode({ flags }: CommandContext): string {
   const wanted = flags.string("progress") ?? "auto";
-  const silent = flags.bool("quiet") || callOf(flags) !== undefined;
+  const silent = flags.bool("quiet") || callFlag(flags) !== undefined;
   return silent && wanted === "auto" ? "quiet" : wanted;
+}
+
+/** Only what came out of it is told. */
+function isQuiet(flags: ParsedFlags): boolean {
+  return flags.bool("quiet") || flags.string("progress") === "quiet";
 }
 
 function outputsOf({ flags }: CommandContext): BuildOutput[] {
@@ -110,11 +119,12 @@ async function post(
 }
 
 async function showCall(
-  { flags, terminal }: CommandContext,
+  { terminal }: CommandContext,
+  { method, json: wantsJson, ignoreStatus }: CallFlag,
   { json, failed }: NonNullable<BuildResult["call"]>,
 ): Promise<number> {
-  const wantsJson = /(?:^|,)format=json(?:,|$)/.test(flags.string("call") ?? "");
-  const { callText } = await import("./call-text.ts");
-  terminal.out(wantsJson ? `${JSON.stringify(json, undefined, 2)}\n` : callText(callOf(flags) ?? "", json));
-  return failed ? 1 : 0;
+  const { callError, callText } = await import("./call-text.ts");
+  terminal.out(wantsJson ? `${JSON.stringify(json, undefined, 2)}\n` : callText(method, json));
+  if (failed) terminal.err(`${method === "check" ? callError(json) : ""}\n`);
+  return failed && !ignoreStatus ? 1 : 0;
 }

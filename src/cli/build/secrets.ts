@@ -1,3 +1,4 @@
+import { errnoOf } from "../../base/errors.ts";
 import { parseCsvRecord } from "../../spec/csv.ts";
 import { CommandError } from "../command.ts";
 import { files } from "../files.ts";
@@ -27,7 +28,7 @@ export function parseSecret(text: string): SecretSource {
     fields[name] = value;
   }
   const { id = "", type, file, variable } = fields;
-  if (id === "") throw new Error("invalid secret: id is required");
+  if (id === "") throw new Error("secret missing ID");
   if (type !== undefined && type !== "file" && type !== "env")
     throw new Error(`unsupported secret type ${JSON.stringify(type)}`);
   // With type=env, src names the variable.
@@ -39,13 +40,18 @@ export function parseSecret(text: string): SecretSource {
 
 const aliases: Record<string, string> = { src: "file", source: "file", env: "variable" };
 
-/** The secret's bytes. Throws CommandError where there is none; no message ever holds a value. */
-export function readSecret(source: SecretSource, env: Record<string, string | undefined>): Buffer {
+/**
+ * The secret's bytes; undefined for a variable that is not set: only a step that requires it fails. Throws CommandError where there is no
+ * file; no message ever holds a value.
+ */
+export function readSecret(
+  source: SecretSource,
+  env: Record<string, string | undefined>,
+): Buffer | undefined {
   const { id, guessed, variable = guessed ? id : undefined } = source;
   const value = variable === undefined ? undefined : env[variable];
   if (value !== undefined) return Buffer.from(value);
-  if (variable !== undefined && guessed !== true)
-    throw new CommandError(`secret ${id}: the variable ${variable} is not set`);
+  if (variable !== undefined && guessed !== true) return undefined;
   const path = source.file ?? id;
   try {
     const bytes = files().readFileSync(path);
@@ -53,6 +59,9 @@ export function readSecret(source: SecretSource, env: Record<string, string | un
       throw new CommandError(`secret ${id} too big. max size ${mostBytes / 1024}KB`);
     return bytes;
   } catch (error) {
-    throw error instanceof CommandError ? error : openError(path, error);
+    if (error instanceof CommandError) throw error;
+    if (errnoOf(error) === "ENOENT")
+      throw new CommandError(`failed to stat ${path}: stat ${path}: no such file or directory`);
+    throw openError(path, error);
   }
 }

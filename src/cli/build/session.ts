@@ -22,9 +22,10 @@ export async function lend(context: CommandContext): Promise<LentSession | undef
   const agents = await sshAgents(flags.list("ssh"), terminal.env);
   const layouts = layoutsOf(flags.list("cache-from"));
   if (secrets.length === 0 && agents.length === 0 && layouts.length === 0) return undefined;
-  const values = secrets.map(
-    (source) => [source.id, readSecret(source, terminal.env).toString("base64")] as const,
-  );
+  const values = secrets.flatMap((source): [string, string][] => {
+    const value = readSecret(source, terminal.env);
+    return value === undefined ? [] : [[source.id, value.toString("base64")]];
+  });
   const body = { secrets: Object.fromEntries(values), ssh: agents.map(({ id }) => id), layouts };
   const { id } = await create(context, body);
   const ended = new AbortController();
