@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { must } from "../test/support/command.ts";
 import { runPrefix } from "../test/support/paths.ts";
-import { type Job, median, millisecondsOf } from "./job.ts";
+import { type Job, median, millisecondsOf, watched } from "./job.ts";
 import { image, type Side } from "./side.ts";
 
 const rounds = 5;
@@ -64,7 +64,23 @@ export const buildJobs: readonly Job[] = [
         await build(side, context);
         for (const name of ["big/17/file-1", "big/3/file-2"])
           writeFileSync(join(context, name), `changed ${Math.random()}`);
-        return await millisecondsOf(() => build(side, context));
+        return await watched(side, () => build(side, context));
+      }),
+  },
+  {
+    name: "build, ten at once of 8 steps, cold",
+    unit: "ms",
+    rounds: 1,
+    measure: (side) =>
+      withContext(async (context) => {
+        const builds = Array.from({ length: 10 }, (_, index) => [
+          "--build-arg",
+          `BUILD=${index}`,
+          "--no-cache",
+        ]);
+        return await watched(side, async () => {
+          await Promise.all(builds.map((flags) => build(side, context, ...flags)));
+        });
       }),
   },
 ];
