@@ -47,6 +47,7 @@ const library = dlopen("libc.so.6", {
   pipe2: { args: [pointer, i32], returns: i32 },
   poll: { args: [pointer, u64, i32], returns: i32 },
   prctl: { args: [i32, u64, u64, u64, u64], returns: i32 },
+  prlimit: { args: [i32, i32, pointer, pointer], returns: i32 },
   read: { args: [i32, pointer, u64], returns: i64 },
   recv: { args: [i32, pointer, u64, i32], returns: i64 },
   renameat: { args: [i32, pointer, i32, pointer], returns: i32 },

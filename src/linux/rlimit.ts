@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { ptr } from "bun:ffi";
+import { check, libc } from "./libc.ts";
 
 export interface Rlimit {
   soft: number;
@@ -43,4 +45,18 @@ export function ownRlimits(): Map<string, Rlimit> {
 
 function limit(text: string): number {
   return text === "unlimited" ? unlimited : Number(text);
+}
+
+/** RLIMIT_* of asm-generic/resource.h, of those that are set from outside. */
+const numbers = { RLIMIT_FSIZE: 1, RLIMIT_NOFILE: 7 };
+export type OuterRlimit = keyof typeof numbers;
+
+/** Sets a limit of another process, which then has it for good: prlimit(2). Throws EPERM where that is not allowed. */
+export function setRlimit(pid: number, name: OuterRlimit, { soft, hard }: Rlimit): void {
+  const values = new BigUint64Array([toKernel(soft), toKernel(hard)]);
+  check(libc.prlimit(pid, numbers[name], ptr(values), null), "prlimit", `${name} of process ${pid}`);
+}
+
+function toKernel(value: number): bigint {
+  return value >= 2 ** 64 ? 2n ** 64n - 1n : BigInt(value);
 }

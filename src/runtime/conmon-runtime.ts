@@ -15,6 +15,7 @@ import { execProcess, rootOf } from "./exec/exec-process.ts";
 import { ConmonAttachment } from "./monitor/attachment.ts";
 import { startByFifo } from "./monitor/start.ts";
 import { runToEnd, type RunToEndOptions } from "./run-to-end.ts";
+import { setLateRlimits } from "./late-rlimits.ts";
 import { runRuntime } from "./run-runtime.ts";
 import type {
   Attachment,
@@ -84,6 +85,7 @@ export class ConmonRuntime implements RuntimeService {
   async start(id: string): Promise<void> {
     const container = this.#get(id);
     const kind = await this.#context.runtimes.get(container.record.runtime).kind();
+    setLateRlimits(container.first.pid, container.record.lateRlimits);
     container.started();
     if (await startByFifo(kind, container.stateDirectory, container.first)) return;
     await runRuntime(this.#context, container, ["start", id]);

@@ -8,6 +8,7 @@ import type { RuntimeSpec } from "../spec/oci-runtime.ts";
 import { Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { removeTraces } from "./delete-container.ts";
+import { partRlimits } from "./late-rlimits.ts";
 import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
 import { Conmon } from "./monitor/conmon.ts";
 import { conmonArgs } from "./monitor/conmon-args.ts";
@@ -32,7 +33,9 @@ export async function createContainer(
   const { spec, warnings } = containerSpec(launch, await specDefaults(context, launch));
   context.appArmor.requireLoaded(spec.process.apparmorProfile);
   const uncached = context.filters.apply(spec, runtime.path);
-  const record = bundleRecord(context, launch, spec, runtime);
+  const { early, late } = partRlimits(spec.process);
+  if (late.length > 0) spec.process.rlimits = early;
+  const record = { ...bundleRecord(context, launch, spec, runtime), lateRlimits: late };
   bundle.write(spec, record);
   await prepareLog(context, launch, cleanup);
   const container = new Container(launch.id, bundle, record, context.paths);

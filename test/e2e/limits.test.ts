@@ -99,6 +99,13 @@ scenarios("limits", (scene) => {
   test("--ulimit is the kernel's", async () => {
     const many = "for n in 1 2 3 4 5 6 7 8 9; do sleep 1 & done; wait";
     expect(await shell(["--ulimit", "nofile=100:200"], "ulimit -n; ulimit -Hn")).toBe("100\n200");
+    // What runtimes need themselves must not fail for them.
+    expect(await shell(["--ulimit", "nofile=12", "--ulimit", "fsize=0"], "ulimit -n; ulimit -Hf")).toBe(
+      "12\n0",
+    );
+    const name = await asleep("few-files", "--ulimit", "nofile=20:21");
+    expect(await driver.ok("exec", name, "sh", "-c", "ulimit -n; ulimit -Hn")).toBe("20\n21");
+    await driver.ok("rm", "-f", name);
     const full = await driver.fails(
       "run",
       "--rm",

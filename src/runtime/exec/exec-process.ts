@@ -27,7 +27,8 @@ export async function execProcess(
   const files = new Bundle(join(launch.directory, `exec-${launch.id}`));
   mkdirSync(files.directory, { recursive: true });
   const { process: base } = JSON.parse(readFileSync(container.bundle.configFile, "utf8")) as RuntimeSpec;
-  writeSpec(files, execSpec(launch, base, rootOf(container)));
+  const rlimits = [...(base.rlimits ?? []), ...(container.record.lateRlimits ?? [])];
+  writeSpec(files, execSpec(launch, { ...base, rlimits }, rootOf(container)));
   const conmon = new Conmon({
     path: context.conmonPath,
     args: conmonExecArgs(context.paths, container, launch, files),

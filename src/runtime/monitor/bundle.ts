@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errnoOf } from "../../base/errors.ts";
-import type { RuntimeSpec } from "../../spec/oci-runtime.ts";
+import type { RlimitSpec, RuntimeSpec } from "../../spec/oci-runtime.ts";
 import type { KeptLog } from "../logs/log-keeper.ts";
 import { toJson } from "../spec/serialize.ts";
 
@@ -13,6 +13,8 @@ export interface BundleRecord {
   cgroupPath: string;
   /** The topmost group above that one which is there only for containers of this engine. */
   madeParent?: string;
+  /** What its first process gets only when it is let go. */
+  lateRlimits?: RlimitSpec[];
   tty: boolean;
   openStdin: boolean;
   /** The first client that ends its input ends the container's. */
