@@ -52,7 +52,7 @@ function checkAttributes({ type, attributes }: CacheOption, direction: Direction
   const strange = Object.keys(attributes).find((name) => !names.includes(name));
   if (strange !== undefined)
     throw wrong(
-      `unknown option ${JSON.stringify(strange)} of a ${type} cache (known: ${names.join(", ") || "none"})`,
+      `unknown option ${JSON.stringify(strange)} of a cache of type ${type} (known: ${names.join(", ") || "none"})`,
     );
   const place = { registry: "ref", local: direction === "to" ? "dest" : "src", inline: "" }[type];
   if (place !== "" && (attributes[place] ?? "") === "")

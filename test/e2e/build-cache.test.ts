@@ -115,7 +115,7 @@ describe("a build cache", () => {
     expect(await refused("--cache-from", "type=s3,bucket=a")).toContain('unknown cache importer: "s3"');
     expect(await refused("--cache-to", "type=local")).toContain("dest is required for a local cache");
     expect(await refused("--cache-to", "type=local,dest=a,speed=9")).toContain(
-      'unknown option "speed" of a local cache',
+      'unknown option "speed" of a cache of type local',
     );
     expect(await refused("--cache-to", "type=registry,ref=a,mode=most")).toContain(
       'invalid cache mode "most"',

@@ -54,7 +54,8 @@ async function sendLocal(context: CommandContext, source: LocalSource): Promise<
   const [{ packFiles }, { randomBytes }] = await Promise.all([context.localCopy(), import("node:crypto")]);
   const dockerfile = { name: `.dockerfile.${randomBytes(10).toString("hex")}`, content: source.dockerfile };
   const tar = packFiles(root, scanned, [dockerfile]);
-  return { query: { dockerfile: dockerfile.name }, ...tarBody(tar), extended: false };
+  const body = context.flags.bool("compress") ? (await import("./compress.ts")).compressed(tar) : tar;
+  return { query: { dockerfile: dockerfile.name }, ...tarBody(body), extended: false };
 }
 
 /** The ignore file is not always sent along, and matters to a check alone that few turn on. */
