@@ -62,11 +62,11 @@ export class LayerIntake {
     return this.#sizeBytes;
   }
 
+  /** Keeps `bytes` until they are unpacked: nobody may write to them. */
   push(bytes: Buffer): void {
     this.#hash?.update(bytes);
     this.#sizeBytes += bytes.length;
-    // The archive's buffer is used again: what waits must be a copy.
-    if (!this.#source.destroyed) this.#source.push(Buffer.from(bytes));
+    if (!this.#source.destroyed) this.#source.push(bytes);
   }
 
   /** Resolves when more may come. */

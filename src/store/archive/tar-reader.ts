@@ -20,7 +20,10 @@ import {
   truncated,
 } from "./tar-entry.ts";
 
-/** What a reader reports, in the archive's order. Buffers are only lent: they are overwritten after the call. */
+/**
+ * What a reader reports, in the archive's order. Content is a view of what was written to the reader; other buffers are
+ * only lent: they are overwritten after the call.
+ */
 export interface TarHandler {
   entry(entry: TarEntry): void;
   /** A piece of the current entry's content; `offset` is its place in the extracted file. */
