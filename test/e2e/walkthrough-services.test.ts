@@ -109,7 +109,7 @@ else {
       expect([refused.code, refused.text]).toEqual([1, expect.stringContaining("set MYSQL_ROOT_PASSWORD")]);
     });
 
-    test("D6, B15: password and database of the Dockerfile; the data outlives the container in a volume", async () => {
+    test("D6, B15, B17: password and database of the Dockerfile; a volume outlives the container; a link to it", async () => {
       const [name, volume] = [driver.own("mysql15"), driver.own("data")];
       const Dockerfile = 'FROM mysql:5.7\nENV MYSQL_ROOT_PASSWORD="it\'s" MYSQL_DATABASE=notes\n';
       const built = await driver.run(["build", "-t", driver.own("d6"), "-"], {
@@ -133,6 +133,9 @@ else {
       await driver.ok("rm", name);
       await serve();
       expect((await ask("SELECT line FROM t")).stdout).toBe("kept\n");
+      const byAlias = ["-h", "alias", "-u", "root", "-pit's", "notes"];
+      const link = ["--link", `${name}:alias`];
+      expect((await sql(byAlias, "SELECT line FROM t", link)).stdout).toBe("kept\n");
       await driver.ok("rm", "-f", name);
     });
 
