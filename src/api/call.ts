@@ -60,6 +60,11 @@ export class Call {
     return this.#parts.body;
   }
 
+  /** The request's body piece by piece. Who stops early leaves the connection as it is: the answer has yet to go over it. */
+  get pieces(): AsyncIterable<Uint8Array> {
+    return this.stream.iterator({ destroyOnReturn: false });
+  }
+
   /** The JSON body; `root` is its struct's name in messages. Undefined when there is none. */
   async body<T>(schema: Schema<T>, root: string): Promise<T | undefined> {
     checkContentType(this.request.headers);

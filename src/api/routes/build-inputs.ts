@@ -8,11 +8,11 @@ import { route } from "../router.ts";
 import { readText } from "../body/request-body.ts";
 
 async function announce(call: Call): Promise<void> {
-  call.json(201, await call.services.buildInputs.contexts.announce(call.stream, call.signal));
+  call.json(201, await call.services.buildInputs.contexts.announce(call.pieces, call.signal));
 }
 
 async function receive(call: Call): Promise<void> {
-  await call.services.buildInputs.contexts.receive(call.param("id"), call.stream, call.signal);
+  await call.services.buildInputs.contexts.receive(call.param("id"), call.pieces, call.signal);
   call.empty(204);
 }
 

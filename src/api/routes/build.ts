@@ -75,7 +75,7 @@ async function sourceOf(call: Call, session: BuildSession | undefined): Promise<
   const { contexts } = call.services.buildInputs;
   const [sent, remote] = [call.query.string("context"), call.query.string("remote")];
   if (sent !== "") return { lease: contexts.take(sent) };
-  if (remote === "") return { lease: await contexts.fromTar(call.stream, call.signal) };
+  if (remote === "") return { lease: await contexts.fromTar(call.pieces, call.signal) };
   const { fetchRemote } = await import("../../build/remote/remote-context.ts");
   return await fetchRemote(contexts, remote, { signal: call.signal, session });
 }
