@@ -6,7 +6,7 @@ import { Container, openProcess } from "./container.ts";
 import type { RuntimeContext } from "./context.ts";
 import { endContainer, watchLog } from "./create-container.ts";
 import { Bundle, type BundleRecord } from "./monitor/bundle.ts";
-import { isMonitorOf } from "./monitor/find-monitor.ts";
+import { isBeginning, isMonitorOf } from "./monitor/find-monitor.ts";
 
 /** What Docker records when nobody saw the end (the machine was restarted). */
 const unknownExitCode = 255;
@@ -35,7 +35,7 @@ export async function adoptContainer(
 
 async function hold(context: RuntimeContext, container: Container): Promise<void> {
   const { bundle, id } = container;
-  const monitor = openMonitor(bundle.monitorPid(), id);
+  const monitor = await openMonitor(bundle.monitorPid(), id);
   // A monitor in the middle of `create` writes the number soon, or ends.
   while (bundle.pid() === undefined && monitor?.exists() === true) await delay(5);
   const exit = context.exits.read(id);
@@ -46,10 +46,12 @@ async function hold(context: RuntimeContext, container: Container): Promise<void
   else container.monitor = monitor;
 }
 
-/** After a boot the noted number may be any program's. */
-function openMonitor(pid: number | undefined, id: string): ProcessHandle | undefined {
+/** After a boot the noted number may be any program's, also one that shows no arguments. */
+async function openMonitor(pid: number | undefined, id: string): Promise<ProcessHandle | undefined> {
+  if (pid === undefined) return undefined;
   const handle = openProcess(pid);
-  if (pid === undefined || isMonitorOf(pid, id)) return handle;
+  for (let looks = 0; looks < 200 && isBeginning(pid); looks++) await delay(5);
+  if (isMonitorOf(pid, id)) return handle;
   handle?.[Symbol.dispose]();
   return undefined;
 }
