@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,7 +24,8 @@ export async function openSshTunnel(endpoint: SshEndpoint, closed: AbortSignal):
   server.unref();
   closed.addEventListener("abort", () => {
     server.close();
-    void rm(directory, { recursive: true, force: true });
+    // At once: the command may be about to end.
+    rmSync(directory, { recursive: true, force: true });
   });
   return { kind: "unix", path };
 }
