@@ -156,17 +156,19 @@ describe("--userns-remap", () => {
     const directory = join(engine.directory, "context");
     await run(["mkdir", "-p", directory]);
     const lines = [
-      `FROM ${image}`,
+      `FROM ${image} AS built`,
       "RUN cat /proc/self/uid_map > /map && touch /x && chown 7:8 /x",
       "RUN --mount=type=cache,target=/cache touch /cache/c && stat -c %u /cache/c > /cached",
       "WORKDIR /work",
+      "FROM built AS reader",
+      "RUN --mount=from=built,target=/ro --mount=from=built,target=/rw,rw stat -c %u:%g /ro/x /rw/x > /seen && touch /rw/y",
     ];
     writeFileSync(join(directory, "Dockerfile"), lines.join("\n"));
     const built = `${driver.own("built")}:latest`;
     await driver.ok("build", "-t", built, directory);
-    expect(await driver.ok("run", "--rm", built, "sh", "-c", "cat /map /cached; stat -c %u:%g /x .")).toMatch(
-      /^ +0 +300000 +65536\n0\n7:8\n0:0$/,
-    );
+    expect(
+      await driver.ok("run", "--rm", built, "sh", "-c", "cat /map /cached /seen; stat -c %u:%g /x ."),
+    ).toMatch(/^ +0 +300000 +65536\n0\n7:8\n7:8\n7:8\n0:0$/);
     await driver.ok("rmi", built);
   });
 });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Cleanup } from "../../base/cleanup.ts";
 import { newId } from "../../base/ids.ts";
 import { unmount } from "../../linux/mount.ts";
-import type { ChainId, SealOptions } from "../../store/layers/layer-store.ts";
+import type { ChainId, MountOptions, SealOptions } from "../../store/layers/layer-store.ts";
 import type { BuildParts, Snapshot } from "./build-parts.ts";
 
 /** A step at work. */
@@ -74,16 +74,17 @@ export async function withView<T>(
   );
 }
 
-/** The same for a view that outlives the call: until the answer's `release`. */
+/** The same for a view that outlives the call: until the answer's `release`; `mapped`, if others are its owners. */
 export function openView(
   parts: BuildParts,
   { chainId }: Snapshot,
+  mapped?: MountOptions["mapped"],
 ): { directory: string; release: () => void } {
   const place = join(parts.directory, newId());
   const directory = join(place, "rootfs");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   // Nothing at all is an empty directory: an overlay needs a layer.
-  if (chainId !== undefined) parts.layers.mountView(chainId, directory);
+  if (chainId !== undefined) parts.layers.mountView(chainId, directory, { ...(mapped && { mapped }) });
   const release = () => {
     if (chainId !== undefined) unmount(directory);
     rmSync(place, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { errnoOf } from "../../base/errors.ts";
 import { unmount } from "../../linux/mount.ts";
 import { createUserNamespace, mountIdMapped, type UserNamespace } from "../../linux/user-namespace.ts";
 import type { Launch, ResolvedMount } from "../../runtime/runtime-service.ts";
+import type { MountOptions } from "../../store/layers/layer-store.ts";
 import { rootOf } from "../../spec/id-mapping.ts";
 import type { BuildParts } from "./build-parts.ts";
 import type { Place } from "./make-layer.ts";
@@ -27,6 +28,16 @@ export async function openRemappedRun(
   return { own, namespace: { path: own.userFile, uid, gid } };
 }
 
+/** How such a command is shown files of layers. */
+export function mappedLayers(
+  { remap }: Pick<BuildParts, "remap">,
+  remapped: RemappedRun | undefined,
+): MountOptions["mapped"] {
+  if (remapped === undefined || remap === undefined) return undefined;
+  const { uid, gid } = remapped.namespace;
+  return { through: remap.layersView, owner: { uid, gid } };
+}
+
 /** The command's files with the owners that its namespace has. Answers the mounts in the same way. */
 export function remapFiles(
   { layers, remap }: BuildParts,
@@ -35,11 +46,11 @@ export function remapFiles(
   mounts: ResolvedMount[],
 ): ResolvedMount[] {
   if (remapped === undefined || remap === undefined) return mounts;
-  const { uid, gid } = remapped.namespace;
-  chownSync(directory, -1, gid);
+  chownSync(directory, -1, remapped.namespace.gid);
   chmodSync(directory, 0o710);
   unmount(rootfs);
-  layers.mount(id, rootfs, { mapped: { through: remap.layersView, owner: { uid, gid } } });
+  const own = mappedLayers({ remap }, remapped);
+  layers.mount(id, rootfs, { ...(own && { mapped: own }) });
   return mounts.map((mount, index) => {
     if (mount.type !== "bind") return mount;
     const place = join(directory, `mapped-${index}`);
@@ -49,7 +60,7 @@ export function remapFiles(
   });
 }
 
-/** Undefined for what cannot be mapped, as a view of another image: its owners are nobody then. */
+/** Undefined for what cannot be mapped: a view of layers, which has right owners already (`mappedLayers`). */
 function mapped(source: string, place: string, { namespace }: RemappedRun): string | undefined {
   if (statSync(source).isDirectory()) mkdirSync(place);
   else writeFileSync(place, "");

@@ -9,7 +9,7 @@ import type { BuildParts, Snapshot } from "./build-parts.ts";
 import type { BuildSession } from "../session/build-session.ts";
 import { ForeignProgramWatch } from "./foreign-program.ts";
 import { makeLayer, type Place } from "./make-layer.ts";
-import { openRemappedRun, remapFiles, type RemappedRun } from "./remapped-run.ts";
+import { mappedLayers, openRemappedRun, remapFiles, type RemappedRun } from "./remapped-run.ts";
 import { MountStubs } from "./mounts/mount-stubs.ts";
 import { type PlannedMount, takeMounts } from "./mounts/take-mounts.ts";
 
@@ -65,7 +65,9 @@ export async function runCommand(
     const remapped = await openRemappedRun(parts, request, place);
     const network = await connect(parts, request, place, remapped);
     const { session, workingDirectory } = request;
-    const taken = await takeMounts(request.mounts, { parts, place, workingDirectory, session, signal });
+    const mapped = mappedLayers(parts, remapped);
+    const own = { parts, place, workingDirectory, session, signal, ...(mapped && { mapped }) };
+    const taken = await takeMounts(request.mounts, own);
     const stubs = new MountStubs(place.rootfs, taken.mounts);
     const given = [...hostFiles(parts, request, place), ...scriptMount(request, place), ...taken.mounts];
     const mounts = remapFiles(parts, place, remapped, given);

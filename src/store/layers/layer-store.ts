@@ -165,7 +165,7 @@ export interface LayerStore {
   /** Brings what was sealed to the disk: from then on it stays. */
   sync(): Promise<void>;
   /** Mounts a chain's merged view at `target`, read-only. */
-  mountView(chainId: ChainId | undefined, target: string): void;
+  mountView(chainId: ChainId | undefined, target: string, options?: Pick<MountOptions, "mapped">): void;
   /** Every owner of a writable layer, so that the room of the owners can give back what a crash left. */
   writableIds(): string[];
   /**

@@ -368,10 +368,12 @@ class OverlayLayerStore implements LayerStore {
     this.#records.markSynced(waiting);
   }
 
-  mountView(chainId: ChainId | undefined, target: string): void {
-    const lower = chainId === undefined ? [] : this.directories(chainId);
+  mountView(chainId: ChainId | undefined, target: string, { mapped }: MountOptions = {}): void {
+    const { root, empty } = this.#directories;
+    const base = mapped?.through ?? root;
     // An overlay needs two directories if it has no upper one.
-    mountOverlay({ lower: [...lower, this.#directories.empty] }, target, this.#directories.root);
+    const lower = [...(chainId === undefined ? [] : this.directories(chainId)), empty];
+    mountOverlay({ lower: lower.map((path) => join(base, relative(root, path))) }, target, base);
   }
 
   writableIds(): string[] {

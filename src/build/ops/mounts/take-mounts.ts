@@ -5,6 +5,7 @@ import { resolvePathInRoot } from "../../../linux/rootpath.ts";
 import { unmount } from "../../../linux/mount.ts";
 import { mkdirSync } from "node:fs";
 import type { ResolvedMount } from "../../../runtime/runtime-service.ts";
+import type { MountOptions } from "../../../store/layers/layer-store.ts";
 import type { RunMount } from "../../instructions/run-mount.ts";
 import type { BuildSession } from "../../session/build-session.ts";
 import type { BuildParts, Snapshot } from "../build-parts.ts";
@@ -32,6 +33,8 @@ export interface TakeMountsOptions {
   workingDirectory: string;
   session: BuildSession | undefined;
   signal: AbortSignal;
+  /** How files of layers are shown to a command in a user namespace. */
+  mapped?: MountOptions["mapped"];
 }
 
 /** Makes ready what a RUN mounts. Everything is given back by the place's cleanup. */
@@ -65,14 +68,17 @@ async function takeBind(
   return { type: "bind", source: inside(directory, source), target, readOnly, propagation: "rprivate" };
 }
 
-function viewOf(snapshot: Snapshot, { parts, place }: TakeMountsOptions): string {
-  const view = openView(parts, snapshot);
+function viewOf(snapshot: Snapshot, { parts, place, mapped }: TakeMountsOptions): string {
+  const view = openView(parts, snapshot, mapped);
   place.cleanup.add("mounted file system", view.release);
   return view.directory;
 }
 
 /** What is written there is thrown away. */
-async function scratchCopy({ chainId }: Snapshot, { parts, place }: TakeMountsOptions): Promise<string> {
+async function scratchCopy(
+  { chainId }: Snapshot,
+  { parts, place, mapped }: TakeMountsOptions,
+): Promise<string> {
   const id = newId();
   const directory = join(place.directory, `mount-${id.slice(0, 12)}`);
   mkdirSync(directory);
@@ -81,7 +87,7 @@ async function scratchCopy({ chainId }: Snapshot, { parts, place }: TakeMountsOp
     await parts.layers.removeWritable(id);
   });
   await parts.layers.createWritable(id, chainId);
-  parts.layers.mount(id, directory);
+  parts.layers.mount(id, directory, { ...(mapped && { mapped }) });
   return directory;
 }
 
