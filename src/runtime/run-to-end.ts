@@ -78,6 +78,8 @@ function startRuntime({ paths }: RuntimeContext, launch: Launch, runtime: Runtim
       stdio: ["ignore", stdout.writeEnd, stderr.writeEnd],
       // A signal to the engine's process group must not reach it.
       detached: true,
+      // Killed at the wrong moment, crun leaves a file there.
+      env: { ...process.env, TMPDIR: launch.directory },
     });
     return { child, stdout: stdout.readEnd, stderr: stderr.readEnd };
   } finally {
