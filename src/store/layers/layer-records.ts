@@ -1,3 +1,4 @@
+import { EngineError } from "../../base/errors.ts";
 import type { Database, Row } from "../db/database.ts";
 import type { Digest } from "../../spec/digest.ts";
 import type { ChainId, Layer } from "./layer-store.ts";
@@ -47,6 +48,13 @@ export class LayerRecords {
   get(chainId: ChainId): LayerRecord | undefined {
     const row = this.#db.get("SELECT * FROM layers WHERE chain_id = ?", chainId);
     return row === undefined ? undefined : recordOf(row);
+  }
+
+  /** Throws `not-found`. */
+  mustGet(chainId: ChainId): LayerRecord {
+    const record = this.get(chainId);
+    if (record === undefined) throw new EngineError("not-found", `layer does not exist: ${chainId}`);
+    return record;
   }
 
   /** Oldest first. */

@@ -1,5 +1,3 @@
-import type { LayerCompression } from "../../spec/layer-choice.ts";
-import { compressLayer } from "./compress-layer.ts";
 import { chmodSync, chownSync, linkSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
@@ -7,20 +5,18 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { EngineError } from "../../base/errors.ts";
 import { faultPoint } from "../../base/fault.ts";
 import type { Digest } from "../../spec/digest.ts";
+import type { LayerCompression } from "../../spec/layer-choice.ts";
 import { asFileOwner } from "../../linux/file-owner.ts";
 import { mountOverlay } from "../../linux/overlay-mount.ts";
-import {
-  decompress,
-  defaultExpansionLimit,
-  type ExpansionLimit,
-  peekCompression,
-} from "../archive/decompress.ts";
+import { defaultExpansionLimit, type ExpansionLimit } from "../archive/decompress.ts";
 import { packTree } from "../archive/pack.ts";
 import type { Database } from "../db/database.ts";
 import { listChanges } from "./changes.ts";
 import { childChainId } from "./chain-id.ts";
+import { compressLayer } from "./compress-layer.ts";
 import { LayerDirectories } from "./layer-directories.ts";
 import { type LayerEntry, listLayerEntries } from "./layer-files.ts";
+import { LayerLifetime } from "./layer-lifetime.ts";
 import { type LayerRecord, LayerRecords } from "./layer-records.ts";
 import type {
   ApplyOptions,
@@ -40,7 +36,8 @@ import { reconcileLayers } from "./reconcile.ts";
 import { rebaseTree, sealTree, syncTree } from "./seal.ts";
 import { type LayerUsage, layerUsage } from "./shared-files.ts";
 import { assembleTar } from "./tar-split.ts";
-import { type Unpacked, unpackCompressed, unpackLayer } from "./unpack.ts";
+import type { Unpacked } from "./unpack.ts";
+import { unpackTar } from "./unpack-tar.ts";
 
 /** OVL_MAX_STACK in the kernel: more lower directories cannot be mounted. */
 const deepestChain = 500;
@@ -61,16 +58,13 @@ type Staged = StagedLayer & Unpacked & { name: string; unsynced?: boolean };
 class OverlayLayerStore implements LayerStore {
   readonly #records: LayerRecords;
   readonly #directories: LayerDirectories;
+  readonly #lifetime: LayerLifetime;
   readonly #expansionLimit: ExpansionLimit;
   readonly #applying = new Map<ChainId, Promise<Layer>>();
-  /** Parents of layers that are being made: used, though no row says so yet. */
-  readonly #pins = new Map<ChainId, number>();
-  /** Layers whose last reference went while they were pinned. */
-  readonly #owed = new Set<ChainId>();
-
   constructor({ db, root, expansionLimit = defaultExpansionLimit }: LayerStoreOptions) {
     this.#records = new LayerRecords(db);
     this.#directories = new LayerDirectories(root);
+    this.#lifetime = new LayerLifetime(this.#records, this.#directories);
     this.#expansionLimit = expansionLimit;
   }
 
@@ -94,11 +88,11 @@ class OverlayLayerStore implements LayerStore {
   }
 
   async #unpack(parent: ChainId | undefined, tar: Readable, options: ApplyOptions): Promise<Layer> {
-    this.#pin(parent);
+    this.#lifetime.pin(parent);
     try {
       return await this.commit(await this.stage(tar, options), parent, options);
     } finally {
-      await this.#unpin(parent);
+      await this.#lifetime.unpin(parent);
     }
   }
 
@@ -110,7 +104,7 @@ class OverlayLayerStore implements LayerStore {
     const { name, path } = this.#directories.createStaging();
     try {
       const source = signal === undefined ? tar : addAbortSignal(signal, tar);
-      const unpacked = await this.#unpackInto(path, counted(source, onBytes), signal);
+      const unpacked = await unpackTar(source, path, { limit: this.#expansionLimit, signal, onBytes });
       faultPoint("layer.unpacked");
       const staged: Staged = { ...unpacked, name, discard: async () => this.#directories.remove(path) };
       return staged;
@@ -119,18 +113,6 @@ class OverlayLayerStore implements LayerStore {
       if (signal?.aborted === true) throw new EngineError("cancelled", "context canceled", error);
       throw error;
     }
-  }
-
-  /** What the child can expand it expands; other forms need programs, which are not in its root. */
-  async #unpackInto(
-    path: string,
-    source: AsyncIterable<Buffer>,
-    signal: AbortSignal | undefined,
-  ): Promise<Unpacked> {
-    const { compression, whole } = await peekCompression(source);
-    return compression === "gzip" || compression === "zstd"
-      ? await unpackCompressed(whole, path, this.#expansionLimit, signal)
-      : await unpackLayer(decompress(whole, this.#expansionLimit), path, signal);
   }
 
   async commit(layer: StagedLayer, parent: ChainId | undefined, options: CommitOptions = {}): Promise<Layer> {
@@ -203,7 +185,7 @@ class OverlayLayerStore implements LayerStore {
   }
 
   dropBlob(chainId: ChainId): number {
-    const { blob, directory } = this.#mustGet(chainId);
+    const { blob, directory } = this.#records.mustGet(chainId);
     if (blob === undefined) return 0;
     this.#records.forgetBlob(chainId);
     faultPoint("layer.blob-forgotten");
@@ -240,12 +222,12 @@ class OverlayLayerStore implements LayerStore {
   }
 
   async entries(chainId: ChainId): Promise<LayerEntry[]> {
-    const { directory } = this.#mustGet(chainId);
+    const { directory } = this.#records.mustGet(chainId);
     return await listLayerEntries(this.#directories.files(directory));
   }
 
   tar(chainId: ChainId): Readable {
-    const { directory } = this.#mustGet(chainId);
+    const { directory } = this.#records.mustGet(chainId);
     return Readable.from(inTurns(assembleTar(this.#directories.files(directory))), { objectMode: false });
   }
 
@@ -254,18 +236,18 @@ class OverlayLayerStore implements LayerStore {
     how: LayerCompression,
     onTarBytes?: (bytes: number) => void,
   ): AsyncIterable<Uint8Array> {
-    const { directory, tarBytes } = this.#mustGet(chainId);
+    const { directory, tarBytes } = this.#records.mustGet(chainId);
     return compressLayer(this.#directories.files(directory), tarBytes, how, onTarBytes);
   }
 
   retain(chainId: ChainId, user: string): void {
-    this.#mustGet(chainId);
+    this.#records.mustGet(chainId);
     this.#records.addUser(chainId, user);
   }
 
   async release(chainId: ChainId, user: string): Promise<ChainId[]> {
     this.#records.removeUser(chainId, user);
-    return await this.#collect(chainId);
+    return await this.#lifetime.collect(chainId);
   }
 
   users(chainId: ChainId): string[] {
@@ -318,7 +300,7 @@ class OverlayLayerStore implements LayerStore {
     const { upper, lower } = this.#parts(id, record.parent);
     const skip = options.hasMountTargets === true ? mountTargets(upper, lower) : new Set<string>();
     const { name, path } = this.#directories.stageWritable(id);
-    this.#pin(parent);
+    this.#lifetime.pin(parent);
     try {
       await this.removeWritable(id);
       const sealed = await sealTree(path, skip, options);
@@ -332,7 +314,7 @@ class OverlayLayerStore implements LayerStore {
       return await this.commit(staged, parent, options);
     } finally {
       this.#directories.remove(path);
-      await this.#unpin(parent);
+      await this.#lifetime.unpin(parent);
     }
   }
 
@@ -341,12 +323,12 @@ class OverlayLayerStore implements LayerStore {
     parent: ChainId | undefined,
     options: { user: string; signal?: AbortSignal },
   ): Promise<Layer> {
-    const { directory, ...layer } = this.#mustGet(chainId);
+    const { directory, ...layer } = this.#records.mustGet(chainId);
     const known = this.#existing(childChainId(parent, layer.diffId), options.user);
     if (known !== undefined) return known;
     const { name, path } = this.#directories.createStaging();
-    this.#pin(chainId);
-    this.#pin(parent);
+    this.#lifetime.pin(chainId);
+    this.#lifetime.pin(parent);
     try {
       const below = parent === undefined ? [] : this.sharedFileLists(parent);
       await rebaseTree(join(this.#directories.root, directory), path, below, options.signal);
@@ -356,8 +338,8 @@ class OverlayLayerStore implements LayerStore {
       return await this.commit(staged, parent, options);
     } finally {
       this.#directories.remove(path);
-      await this.#unpin(parent);
-      await this.#unpin(chainId);
+      await this.#lifetime.unpin(parent);
+      await this.#lifetime.unpin(chainId);
     }
   }
 
@@ -384,7 +366,7 @@ class OverlayLayerStore implements LayerStore {
     const record = this.#records.writable(id);
     this.#records.deleteWritable(id);
     this.#directories.remove(this.#directories.writable(id).path);
-    await this.#collect(record?.parent);
+    await this.#lifetime.collect(record?.parent);
   }
 
   mount(id: string, target: string, { mapped, volatile = false }: MountOptions = {}): void {
@@ -401,7 +383,7 @@ class OverlayLayerStore implements LayerStore {
   }
 
   async reconcile(): Promise<void> {
-    await reconcileLayers(this.#records, this.#directories, (chainId) => this.#collect(chainId));
+    await reconcileLayers(this.#records, this.#directories, (chainId) => this.#lifetime.collect(chainId));
   }
 
   #parts(id: string, parent: ChainId | undefined): RootfsParts {
@@ -414,13 +396,7 @@ class OverlayLayerStore implements LayerStore {
   }
 
   #diff(chainId: ChainId): string {
-    return this.#directories.diff(this.#mustGet(chainId).directory);
-  }
-
-  #mustGet(chainId: ChainId): LayerRecord {
-    const record = this.#records.get(chainId);
-    if (record === undefined) throw new EngineError("not-found", `layer does not exist: ${chainId}`);
-    return record;
+    return this.#directories.diff(this.#records.mustGet(chainId).directory);
   }
 
   #mustHaveWritable(id: string): { parent: ChainId | undefined } {
@@ -428,56 +404,12 @@ class OverlayLayerStore implements LayerStore {
     if (record === undefined) throw new EngineError("not-found", `no writable layer of ${id}`);
     return record;
   }
-
-  #pin(chainId: ChainId | undefined): void {
-    if (chainId === undefined) return;
-    this.#mustGet(chainId);
-    this.#pins.set(chainId, (this.#pins.get(chainId) ?? 0) + 1);
-  }
-
-  async #unpin(chainId: ChainId | undefined): Promise<void> {
-    const pins = chainId === undefined ? undefined : this.#pins.get(chainId);
-    if (chainId === undefined || pins === undefined) return;
-    if (pins > 1) this.#pins.set(chainId, pins - 1);
-    else this.#pins.delete(chainId);
-    if (pins === 1 && this.#owed.delete(chainId)) await this.#collect(chainId);
-  }
-
-  /** Frees the layer if nothing needs it any more, and then its parents likewise. */
-  async #collect(chainId: ChainId | undefined): Promise<ChainId[]> {
-    const removed = this.#records.transaction(() => {
-      const found: LayerRecord[] = [];
-      for (let next = chainId; next !== undefined; next = found.at(-1)?.parent) {
-        const record = this.#records.get(next);
-        if (this.#pins.has(next)) this.#owed.add(next);
-        if (record === undefined || this.#pins.has(next) || this.#records.isUsed(next)) break;
-        this.#records.delete(next);
-        found.push(record);
-      }
-      return found;
-    });
-    if (removed.length > 0) faultPoint("layer.freed");
-    for (const { directory } of removed) {
-      this.#directories.remove(join(this.#directories.root, directory));
-      faultPoint("layer.trashed");
-    }
-    return removed.map((record) => record.chainId);
-  }
 }
 
 function copyOwnership(from: string, to: string): void {
   const { mode, uid, gid } = statSync(from);
   chownSync(to, uid, gid);
   chmodSync(to, mode & 0o7777);
-}
-
-/** Leaves the source open when it is refused: it may be a request whose answer is still to be sent. */
-async function* counted(source: Readable, onBytes?: (bytes: number) => void): AsyncGenerator<Buffer> {
-  for await (const chunk of source.iterator({ destroyOnReturn: false })) {
-    const bytes = chunk as Buffer;
-    onBytes?.(bytes.length);
-    yield bytes;
-  }
 }
 
 /** File reads are synchronous: between two chunks everybody else has a turn. */
