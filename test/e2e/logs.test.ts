@@ -183,7 +183,9 @@ scenarios("logs", (scene) => {
       .trim()
       .split("\n")
       .map((line) => line.replace(/.*\]: /, ""));
-    expect(texts).toEqual(["before", "without"]);
+    // What had come when the engine died may come again: it could not yet note how far it was.
+    expect([...new Set(texts)]).toEqual(["before", "without"]);
+    expect(texts.at(-1)).toBe("without");
     expect(await driver.ok("logs", name)).toBe("before\nwithout");
     await driver.ok("rm", "-f", name);
     server.close();
