@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ignoreMatcher } from "../spec/ignore-pattern.ts";
 import { checkAnswer, checkDockerfile } from "./calls/check.ts";
 import { DockerfileError } from "./dockerfile/dockerfile-error.ts";
@@ -27,6 +27,8 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 async function docker(...args: string[]): Promise<{ stdout: string; stderr: string }> {
   const child = Bun.spawn([cli ?? "", "-H", host ?? "", ...args], {
     cwd: directory,
+    // Where the client was fetched, buildx lies beside it.
+    env: { DOCKER_CONFIG: join(dirname(cli ?? ""), "..", "config"), ...process.env },
     stdout: "pipe",
     stderr: "pipe",
   });
