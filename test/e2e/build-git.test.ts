@@ -1,6 +1,6 @@
 // Repositories of git as contexts and as sources of ADD, from git's own server.
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { file, tarOf } from "../../src/store/testing/tar-of.ts";
@@ -201,8 +201,21 @@ describe.skipIf(noGitServer !== undefined)(`repositories of git ${noGitServer ??
     expect(missing).toContain("could not be resolved: no manifest is named sha256:0000");
     const none = await from("/nowhere:1").catch((error: Error) => error.message);
     expect(none).toContain("could not be resolved: open /nowhere/index.json: no such file or directory");
+    const blobs = readdirSync(join(layout, "blobs", "sha256"), { withFileTypes: true });
+    const layer = blobs.map(({ name }) => name).find((name) => isTar(join(layout, "blobs", "sha256", name)));
+    rmSync(join(layout, "blobs", "sha256", String(layer)));
+    const torn = await from(layout).catch((error: Error) => error.message);
+    expect(torn).toContain(`blobs/sha256/${layer}: no such file or directory`);
+    writeFileSync(join(layout, "index.json"), "{");
+    const crooked = await from(layout).catch((error: Error) => error.message);
+    expect(crooked).toContain("could not be resolved: index.json is no JSON");
   });
 });
+
+/** Of a layout's blobs the layers are the ones that are no JSON. */
+function isTar(path: string): boolean {
+  return readFileSync(path)[0] !== "{".charCodeAt(0);
+}
 
 function filesOf(place: string): string[] {
   return readdirSync(place, { recursive: true, withFileTypes: true })

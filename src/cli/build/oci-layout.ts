@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { messageOf } from "../../base/errors.ts";
 import type { ProgressLine } from "../progress/display.ts";
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from "../../spec/oci-image.ts";
 import { hostPlatform, parsePlatform, platformMatches } from "../../spec/platform.ts";
 import { type CommandContext, CommandError } from "../command.ts";
 import { files } from "../files.ts";
+import { inGoWords } from "../go-words.ts";
 
 const scheme = "oci-layout://";
 
@@ -23,10 +26,9 @@ export async function sendOciLayout(context: CommandContext, value: string): Pro
   const paths = [...new Set([manifest, config, ...layers].map(({ digest: id }) => layout.pathOf(id)))];
   const index = { schemaVersion: 2, manifests: [withoutName(manifest)] };
   const { packFiles } = await context.localCopy();
-  const stats = (path: string) => files().statSync(join(root, path), { bigint: true });
   const stream = packFiles(
     root,
-    paths.map((path) => ({ path, stats: stats(path) })),
+    paths.map((path) => ({ path, stats: layout.stats(path) })),
     [
       { name: "oci-layout", content: '{"imageLayoutVersion":"1.0.0"}' },
       { name: "index.json", content: JSON.stringify(index) },
@@ -74,7 +76,7 @@ class Layout {
 
   /** What the tag, or the digest, names; a layout of one image needs neither. */
   find(tag: string, digest: string | undefined): Descriptor {
-    const { manifests = [] } = JSON.parse(this.#read("index.json").toString()) as Partial<ImageIndex>;
+    const { manifests = [] } = this.#parse("index.json", this.#read("index.json")) as Partial<ImageIndex>;
     const named = (each: Descriptor) => each.annotations?.["org.opencontainers.image.ref.name"] === tag;
     const found =
       digest === undefined
@@ -94,10 +96,11 @@ class Layout {
   }
 
   json({ digest }: Descriptor): unknown {
-    const bytes = this.#read(this.pathOf(digest));
+    const path = this.pathOf(digest);
+    const bytes = this.#read(path);
     if (`sha256:${createHash("sha256").update(bytes).digest("hex")}` !== digest)
       throw this.#failure(`${digest} has other content`);
-    return JSON.parse(bytes.toString());
+    return this.#parse(path, bytes);
   }
 
   pathOf(digest: string): string {
@@ -106,11 +109,27 @@ class Layout {
     return `blobs/sha256/${hex}`;
   }
 
+  stats(path: string): BigIntStats {
+    return this.#take(path, (file) => files().statSync(file, { bigint: true }));
+  }
+
   #read(path: string): Buffer {
+    return this.#take(path, (file) => files().readFileSync(file));
+  }
+
+  #take<T>(path: string, take: (file: string) => T): T {
     try {
-      return files().readFileSync(join(this.#root, path));
-    } catch {
-      throw this.#failure(`open ${join(this.#root, path)}: no such file or directory`);
+      return take(join(this.#root, path));
+    } catch (error) {
+      throw this.#failure(`open ${join(this.#root, path)}: ${inGoWords(error)}`);
+    }
+  }
+
+  #parse(path: string, bytes: Buffer): unknown {
+    try {
+      return JSON.parse(bytes.toString());
+    } catch (error) {
+      throw this.#failure(`${path} is no JSON: ${messageOf(error)}`);
     }
   }
 

@@ -4,6 +4,7 @@ import { errnoOf } from "../../base/errors.ts";
 import { parseIgnoreFile } from "../../spec/ignore-pattern.ts";
 import { CommandError, type Terminal } from "../command.ts";
 import { files } from "../files.ts";
+import { inGoWords } from "../go-words.ts";
 import { SolveError } from "./solve-error.ts";
 
 /** What to build, and from where. `name` is the Dockerfile's, for messages. */
@@ -117,8 +118,7 @@ function readDockerfile(path: string, written: string | undefined): string {
   try {
     return files().readFileSync(path, "utf8");
   } catch (error) {
-    const reason = errnoOf(error) === "EISDIR" ? "is a directory" : "no such file or directory";
-    throw new SolveError(`failed to read dockerfile: open ${written ?? defaultName}: ${reason}`);
+    throw new SolveError(`failed to read dockerfile: open ${written ?? defaultName}: ${inGoWords(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { lstatSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
-import { errnoOf } from "../../base/errors.ts";
 import { CommandError } from "../command.ts";
+import { inGoWords } from "../go-words.ts";
 
 // The rules of `docker cp`, which are rsync's and cp's in one: what a path ends with says what it is meant to be.
 
@@ -74,7 +74,7 @@ export function rebased(asked: string, target: string): { path: string; rebaseNa
 /** The local thing to copy. Links on the way to it are followed, it itself only with `follow`. */
 export function localSource(asked: string, follow: boolean): Place {
   const { path, rebaseName } = follow ? rebased(asked, real(asked)) : besideLink(asked);
-  const found = inGoWords("lstat", path, () => lstatSync(path));
+  const found = attempt("lstat", path, () => lstatSync(path));
   return {
     path,
     exists: true,
@@ -96,7 +96,7 @@ export function localDestination(asked: string): Place {
   const found = lstatSync(asked, { throwIfNoEntry: false });
   if (found === undefined) {
     const { directory } = splitPath(asked);
-    if (!inGoWords("stat", directory, () => statSync(directory)).isDirectory())
+    if (!attempt("stat", directory, () => statSync(directory)).isDirectory())
       throw new CommandError("not a directory");
     return { path: asked, exists: false, isDirectory: false };
   }
@@ -118,21 +118,13 @@ export function checkOutputPath(path: string): void {
 }
 
 function real(path: string): string {
-  return inGoWords("lstat", path, () => realpathSync(path));
+  return attempt("lstat", path, () => realpathSync(path));
 }
 
-const words: Record<string, string> = {
-  EACCES: "permission denied",
-  ENOENT: "no such file or directory",
-  ENOTDIR: "not a directory",
-};
-
-function inGoWords<T>(call: string, path: string, read: () => T): T {
+function attempt<T>(call: string, path: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const text = words[errnoOf(error) ?? ""];
-    if (text === undefined) throw error;
-    throw new CommandError(`${call} ${path}: ${text}`);
+    throw new CommandError(`${call} ${path}: ${inGoWords(error)}`);
   }
 }
